@@ -1,0 +1,15 @@
+/** The longpin command. */
+// HdrHistogram is an automatic module: it has no descriptor.
+@SuppressWarnings("requires-automatic")
+module dev.longpin.cli {
+  requires dev.longpin.core;
+  requires dev.longpin.linux;
+  requires dev.longpin.sim;
+  requires com.fasterxml.jackson.databind;
+  requires info.picocli;
+  requires HdrHistogram;
+  requires me.tongfei.progressbar;
+
+  opens dev.longpin.cli to
+      info.picocli;
+}

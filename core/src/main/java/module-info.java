@@ -1,0 +1,13 @@
+/** The page cache and the pin protocol: no native code. */
+module dev.longpin.core {
+  requires static transitive org.jspecify;
+
+  exports dev.longpin.api;
+  exports dev.longpin.base;
+  exports dev.longpin.cache;
+  exports dev.longpin.mm;
+  exports dev.longpin.page;
+  exports dev.longpin.revoke;
+  exports dev.longpin.spi;
+  exports dev.longpin.store;
+}

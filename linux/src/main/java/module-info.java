@@ -1,0 +1,4 @@
+/** What the page cache needs of Linux: frames in a memfd, io_uring, O_DIRECT. */
+module dev.longpin.linux {
+  requires transitive dev.longpin.core;
+}

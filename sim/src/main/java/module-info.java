@@ -1,0 +1,4 @@
+/** Simulated devices. */
+module dev.longpin.sim {
+  requires transitive dev.longpin.core;
+}
