@@ -1,4 +1,7 @@
 /** What the page cache needs of Linux: frames in a memfd, io_uring, O_DIRECT. */
 module dev.longpin.linux {
   requires transitive dev.longpin.core;
+
+  provides dev.longpin.spi.StoreProvider with
+      dev.longpin.linux.LinuxStoreProvider;
 }
