@@ -5,9 +5,8 @@ module dev.longpin.core {
   exports dev.longpin.api;
   exports dev.longpin.base;
   exports dev.longpin.cache;
-  exports dev.longpin.mm;
-  exports dev.longpin.page;
-  exports dev.longpin.revoke;
   exports dev.longpin.spi;
   exports dev.longpin.store;
+
+  uses dev.longpin.spi.StoreProvider;
 }

@@ -1,0 +1,222 @@
+package dev.longpin.api;
+
+import java.time.Duration;
+import java.util.Objects;
+
+/**
+ * How a cache is made. Immutable; start from {@link #ofSize} and change what differs.
+ *
+ * @param capacityBytes memory for pages; rounded down to whole pages
+ * @param pageSize bytes a page: a power of two from 4 KiB to 2 MiB
+ * @param policy what is done with pinned pages
+ * @param deadline how long an operation waits when it is not told otherwise
+ * @param longtermLimitPages how many pages may be pinned long-term, all pins counted
+ * @param longtermLimitPerHolderPages the same for one holder
+ * @param dirtyLimitPages writers wait while more pages are dirty
+ * @param dirtyBackgroundPages background writeback starts above it
+ * @param writebackInterval how often background writeback looks for old dirty pages
+ * @param backgroundWriteback whether there is any
+ * @param readaheadBytes how far a sequential read reads ahead; 0 for not at all
+ * @param debug whether each short pin's place is noted, and use after close detected
+ */
+public record CacheConfig(
+    long capacityBytes,
+    int pageSize,
+    PinPolicy policy,
+    Duration deadline,
+    long longtermLimitPages,
+    long longtermLimitPerHolderPages,
+    long dirtyLimitPages,
+    long dirtyBackgroundPages,
+    Duration writebackInterval,
+    boolean backgroundWriteback,
+    int readaheadBytes,
+    boolean debug) {
+
+  /** The smallest page: 4 KiB. */
+  public static final int MIN_PAGE_SIZE = 4 << 10;
+
+  /** The largest page: 2 MiB. */
+  public static final int MAX_PAGE_SIZE = 2 << 20;
+
+  /** The fewest frames that a cache can work with. */
+  public static final int MIN_FRAMES = 16;
+
+  /** Checks the arguments. */
+  public CacheConfig {
+    Objects.requireNonNull(policy, "policy");
+    if (Integer.bitCount(pageSize) != 1 || pageSize < MIN_PAGE_SIZE || pageSize > MAX_PAGE_SIZE) {
+      throw new IllegalArgumentException(
+          "page size must be a power of two from 4 KiB to 2 MiB: " + pageSize);
+    }
+    long frames = capacityBytes / pageSize;
+    if (frames < MIN_FRAMES || frames > Integer.MAX_VALUE - 8) {
+      throw new IllegalArgumentException(
+          "capacity must be " + MIN_FRAMES + " pages to 2^31 pages: " + frames);
+    }
+    if (deadline.isNegative() || deadline.isZero()) {
+      throw new IllegalArgumentException("deadline must be positive: " + deadline);
+    }
+    if (longtermLimitPages < 0 || longtermLimitPerHolderPages < 0) {
+      throw new IllegalArgumentException("negative limit on long-term pins");
+    }
+    if (dirtyBackgroundPages < 0 || dirtyLimitPages < dirtyBackgroundPages || dirtyLimitPages < 1) {
+      throw new IllegalArgumentException(
+          "dirty limits: background " + dirtyBackgroundPages + ", limit " + dirtyLimitPages);
+    }
+    if (writebackInterval.isNegative() || writebackInterval.isZero()) {
+      throw new IllegalArgumentException("writeback interval must be positive");
+    }
+    if (readaheadBytes < 0) {
+      throw new IllegalArgumentException("negative readahead: " + readaheadBytes);
+    }
+  }
+
+  /**
+   * Returns the defaults: policy {@code REVOKE}, a deadline of 10 s, long-term pins on half of the
+   * pages and a quarter for one holder, writers throttled above a quarter dirty, background
+   * writeback above a tenth and every second, readahead of 128 KiB or four pages, no debugging.
+   *
+   * @throws IllegalArgumentException if that is fewer than {@value #MIN_FRAMES} pages
+   */
+  public static CacheConfig ofSize(long capacityBytes, int pageSize) {
+    long pages = Math.max(1, capacityBytes / Math.max(1, pageSize));
+    return new CacheConfig(
+        capacityBytes,
+        pageSize,
+        PinPolicies.REVOKE,
+        Duration.ofSeconds(10),
+        pages / 2,
+        pages / 4,
+        Math.max(1, pages / 4),
+        pages / 10,
+        Duration.ofSeconds(1),
+        true,
+        (int) Math.min(Math.max(128 << 10, 4L * pageSize), capacityBytes / 8),
+        false);
+  }
+
+  /** Returns the number of frames. */
+  public int frameCount() {
+    return (int) (capacityBytes / pageSize);
+  }
+
+  /** Returns the same with another policy. */
+  public CacheConfig withPolicy(PinPolicy next) {
+    return new CacheConfig(
+        capacityBytes,
+        pageSize,
+        next,
+        deadline,
+        longtermLimitPages,
+        longtermLimitPerHolderPages,
+        dirtyLimitPages,
+        dirtyBackgroundPages,
+        writebackInterval,
+        backgroundWriteback,
+        readaheadBytes,
+        debug);
+  }
+
+  /** Returns the same with another default deadline. */
+  public CacheConfig withDeadline(Duration next) {
+    return new CacheConfig(
+        capacityBytes,
+        pageSize,
+        policy,
+        next,
+        longtermLimitPages,
+        longtermLimitPerHolderPages,
+        dirtyLimitPages,
+        dirtyBackgroundPages,
+        writebackInterval,
+        backgroundWriteback,
+        readaheadBytes,
+        debug);
+  }
+
+  /** Returns the same with other limits on long-term pins, in pages. */
+  public CacheConfig withLongtermLimits(long cachePages, long holderPages) {
+    return new CacheConfig(
+        capacityBytes,
+        pageSize,
+        policy,
+        deadline,
+        cachePages,
+        holderPages,
+        dirtyLimitPages,
+        dirtyBackgroundPages,
+        writebackInterval,
+        backgroundWriteback,
+        readaheadBytes,
+        debug);
+  }
+
+  /** Returns the same with other dirty limits, in pages. */
+  public CacheConfig withDirtyLimits(long limitPages, long backgroundPages) {
+    return new CacheConfig(
+        capacityBytes,
+        pageSize,
+        policy,
+        deadline,
+        longtermLimitPages,
+        longtermLimitPerHolderPages,
+        limitPages,
+        backgroundPages,
+        writebackInterval,
+        backgroundWriteback,
+        readaheadBytes,
+        debug);
+  }
+
+  /** Returns the same with background writeback at another interval, or with none. */
+  public CacheConfig withBackgroundWriteback(boolean enabled, Duration interval) {
+    return new CacheConfig(
+        capacityBytes,
+        pageSize,
+        policy,
+        deadline,
+        longtermLimitPages,
+        longtermLimitPerHolderPages,
+        dirtyLimitPages,
+        dirtyBackgroundPages,
+        interval,
+        enabled,
+        readaheadBytes,
+        debug);
+  }
+
+  /** Returns the same with another readahead, in bytes. */
+  public CacheConfig withReadahead(int bytes) {
+    return new CacheConfig(
+        capacityBytes,
+        pageSize,
+        policy,
+        deadline,
+        longtermLimitPages,
+        longtermLimitPerHolderPages,
+        dirtyLimitPages,
+        dirtyBackgroundPages,
+        writebackInterval,
+        backgroundWriteback,
+        bytes,
+        debug);
+  }
+
+  /** Returns the same with or without debugging. */
+  public CacheConfig withDebug(boolean enabled) {
+    return new CacheConfig(
+        capacityBytes,
+        pageSize,
+        policy,
+        deadline,
+        longtermLimitPages,
+        longtermLimitPerHolderPages,
+        dirtyLimitPages,
+        dirtyBackgroundPages,
+        writebackInterval,
+        backgroundWriteback,
+        readaheadBytes,
+        enabled);
+  }
+}

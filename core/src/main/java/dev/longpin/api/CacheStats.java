@@ -1,0 +1,53 @@
+package dev.longpin.api;
+
+import java.util.List;
+
+/**
+ * The state of a cache at one moment, and sums since it was made.
+ *
+ * @param engine how data moves: the store's name
+ * @param pageSize bytes a page
+ * @param frames frames in all
+ * @param freeFrames frames that hold no page
+ * @param leakedFrames frames of devices that never answered quiesced, never to be reused (I1)
+ * @param disconnectedFrames frames taken from a file whose device has not answered yet
+ * @param dirtyPages dirty pages that count for throttling
+ * @param longtermPinnedPages pages times long-term pins, as counted against the limit
+ * @param longtermLimit that limit
+ * @param hits reads of a page that found it in memory
+ * @param misses pages that had to be brought in
+ * @param writebacks pages written
+ * @param bounces of those, copied because a device may write to them
+ * @param syncs good fdatasyncs
+ * @param reclaimed pages dropped to make room
+ * @param revocations notices that went out to holders
+ * @param timeouts waits that ended at their deadline
+ * @param disconnected long-term pins disconnected
+ * @param reservesSpace whether writes reserve their space first (I7)
+ * @param punchesHoles whether punching frees space; otherwise it writes zeros
+ * @param locksFiles whether open files are locked against other processes
+ * @param handlerErrors the last errors that revocation handlers threw
+ */
+public record CacheStats(
+    String engine,
+    int pageSize,
+    long frames,
+    long freeFrames,
+    long leakedFrames,
+    long disconnectedFrames,
+    long dirtyPages,
+    long longtermPinnedPages,
+    long longtermLimit,
+    long hits,
+    long misses,
+    long writebacks,
+    long bounces,
+    long syncs,
+    long reclaimed,
+    long revocations,
+    long timeouts,
+    long disconnected,
+    boolean reservesSpace,
+    boolean punchesHoles,
+    boolean locksFiles,
+    List<String> handlerErrors) {}

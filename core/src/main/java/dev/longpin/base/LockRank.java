@@ -1,0 +1,40 @@
+package dev.longpin.base;
+
+/**
+ * The lock order, outermost first: a thread may acquire a lock only of a higher ordinal than every
+ * lock that it holds. {@link LockOrder} checks it at each acquisition, always.
+ *
+ * <p>The edges, with a place that has each (as the kernel's {@code mm/filemap.c} lists its own):
+ *
+ * <ul>
+ *   <li>{@code SYNC -> TREE}: a sync clears the tags of the pages that it synced
+ *   <li>{@code INVALIDATE -> SIZE}: a write under the invalidate lock, shared, extends the file
+ *   <li>{@code SIZE -> PAGE}: the tail page is zeroed before the file grows
+ *   <li>{@code PAGE -> GOING}: none; a leaf beside {@code TREE}
+ *   <li>{@code PAGE -> TREE}: tags are set with the page locked
+ *   <li>{@code TREE -> FRAMES}: a removed page's frame goes back to the free list
+ *   <li>{@code PAGE -> STORE}: a fill finds its channel closed by an interrupt and opens it again
+ * </ul>
+ */
+public enum LockRank {
+  /** The table of open files of one cache. */
+  FILES,
+  /** One fdatasync per file at a time. */
+  SYNC,
+  /** An address space's invalidate lock: shared by faults and writes, exclusive for cuts. */
+  INVALIDATE,
+  /** The right to make a file larger. */
+  SIZE,
+  /** The lock bit in a page word. */
+  PAGE,
+  /** The ranges of a file that are going. */
+  GOING,
+  /** An address space's index: slots and tags. */
+  TREE,
+  /** The free list of frames, and the bounce pool. */
+  FRAMES,
+  /** The registry of holders and of long-term pins. */
+  HOLDERS,
+  /** A store's own state. */
+  STORE
+}

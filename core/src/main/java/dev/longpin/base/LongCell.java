@@ -1,0 +1,53 @@
+package dev.longpin.base;
+
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * A number that threads share: a file's size, a limit's use, a sequence. Every access is a step.
+ */
+public final class LongCell {
+
+  private final AtomicLong value;
+
+  /** Makes a cell that holds {@code initial}. */
+  public LongCell(long initial) {
+    value = new AtomicLong(initial);
+  }
+
+  /** Loads with volatile order. */
+  public long get() {
+    Seam.step(Step.LOAD, this, 0);
+    return value.get();
+  }
+
+  /** Stores with volatile order. */
+  public void set(long next) {
+    Seam.step(Step.STORE, this, 0);
+    value.set(next);
+  }
+
+  /** Adds {@code delta} and returns the sum. */
+  public long add(long delta) {
+    Seam.step(Step.COMPARE_AND_SET, this, 0);
+    return value.addAndGet(delta);
+  }
+
+  /** Changes the cell from {@code expected} to {@code next}. */
+  public boolean compareAndSet(long expected, long next) {
+    Seam.step(Step.COMPARE_AND_SET, this, 0);
+    return value.compareAndSet(expected, next);
+  }
+
+  /** Adds {@code delta}, which must not be negative, unless the sum would exceed {@code limit}. */
+  public boolean tryAdd(long delta, long limit) {
+    while (true) {
+      long now = get();
+      if (delta > limit - now) {
+        return false;
+      }
+      if (compareAndSet(now, now + delta)) {
+        return true;
+      }
+    }
+  }
+}

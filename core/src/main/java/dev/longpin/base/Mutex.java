@@ -1,0 +1,72 @@
+package dev.longpin.base;
+
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+
+/** A lock of a rank, held for a few instructions or for the store's own I/O. Not reentrant. */
+public final class Mutex {
+
+  private final ReentrantLock lock = new ReentrantLock();
+  private final LockRank rank;
+
+  /** Makes an open lock. */
+  public Mutex(LockRank rank) {
+    this.rank = rank;
+  }
+
+  /** Acquires the lock; for sections that no one holds long. */
+  public void lock() {
+    LockOrder.acquiring(rank);
+    Scheduler scheduler = Seam.scheduler();
+    if (scheduler != null) {
+      scheduler.step(Step.LOCK, this, 0);
+      while (!lock.tryLock()) {
+        scheduler.await(this, () -> !lock.isLocked(), Long.MAX_VALUE);
+      }
+    } else {
+      lock.lock();
+    }
+    LockOrder.acquired(rank);
+  }
+
+  /**
+   * Acquires the lock unless the deadline passes first.
+   *
+   * @return whether the lock is held
+   * @throws InterruptedException if interrupted; the lock is not held
+   */
+  public boolean lock(Deadline deadline) throws InterruptedException {
+    LockOrder.acquiring(rank);
+    Scheduler scheduler = Seam.scheduler();
+    if (scheduler != null) {
+      scheduler.step(Step.LOCK, this, 0);
+      while (!lock.tryLock()) {
+        if (!scheduler.await(this, () -> !lock.isLocked(), deadline.atNanos())) {
+          return false;
+        }
+      }
+    } else if (!lock.tryLock(deadline.remainingNanos(), TimeUnit.NANOSECONDS)) {
+      return false;
+    }
+    LockOrder.acquired(rank);
+    return true;
+  }
+
+  /** Acquires the lock if it is free now. */
+  public boolean tryLock() {
+    LockOrder.acquiring(rank);
+    Seam.step(Step.LOCK, this, 0);
+    if (!lock.tryLock()) {
+      return false;
+    }
+    LockOrder.acquired(rank);
+    return true;
+  }
+
+  /** Releases the lock. */
+  public void unlock() {
+    lock.unlock();
+    LockOrder.released(rank);
+    Seam.step(Step.UNLOCK, this, 0);
+  }
+}

@@ -1,0 +1,563 @@
+package dev.longpin.cache;
+
+import dev.longpin.api.Access;
+import dev.longpin.api.CachedFile;
+import dev.longpin.api.FileClosedException;
+import dev.longpin.api.Holder;
+import dev.longpin.api.HolderInfo;
+import dev.longpin.api.LongpinException;
+import dev.longpin.api.LongtermPin;
+import dev.longpin.api.OpenMode;
+import dev.longpin.api.Pin;
+import dev.longpin.api.PinRefusedException;
+import dev.longpin.api.PinRefusedException.Reason;
+import dev.longpin.api.RevocationHandler;
+import dev.longpin.api.StoreException;
+import dev.longpin.api.UnmapOperation;
+import dev.longpin.api.UnmapResult;
+import dev.longpin.api.Unmapping;
+import dev.longpin.api.View;
+import dev.longpin.api.WritebackException;
+import dev.longpin.api.WritebackGate;
+import dev.longpin.base.Checks;
+import dev.longpin.base.Deadline;
+import dev.longpin.base.LongCell;
+import dev.longpin.mm.CoreMm;
+import dev.longpin.mm.Cut;
+import dev.longpin.mm.Cuts;
+import dev.longpin.mm.Force;
+import dev.longpin.mm.GetUserPages;
+import dev.longpin.mm.Operation;
+import dev.longpin.page.AddressSpace;
+import dev.longpin.page.Frames;
+import dev.longpin.revoke.HeldPin;
+import dev.longpin.revoke.ShortPinLedger;
+import dev.longpin.spi.Store;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** An open instance of a file. */
+final class DefaultCachedFile implements CachedFile {
+
+  private final DefaultPageCache cache;
+  private final CoreMm mm;
+  private final Frames frames;
+  private final Protocols protocols;
+  private final GetUserPages getUserPages;
+  private final @Nullable ShortPinLedger shortPins;
+  private final OpenFile file;
+  private final AddressSpace space;
+  private final Path path;
+  private final boolean writable;
+  private final Readahead readahead;
+  private final LongCell seenErrors;
+  private final int pageShift;
+  private final int pageSize;
+  private volatile boolean closed;
+
+  DefaultCachedFile(
+      DefaultPageCache cache,
+      CoreMm mm,
+      Protocols protocols,
+      OpenFile file,
+      Path path,
+      OpenMode mode) {
+    this.cache = cache;
+    this.mm = mm;
+    this.frames = mm.frames();
+    this.protocols = protocols;
+    this.getUserPages = protocols.getUserPages();
+    this.shortPins = mm.shortPins();
+    this.file = file;
+    this.space = file.space();
+    this.path = path;
+    this.writable = mode.writes();
+    this.readahead = new Readahead(mm, file, protocols.reads());
+    this.seenErrors = new LongCell(space.errors().count());
+    this.pageShift = frames.pageShift();
+    this.pageSize = frames.pageSize();
+  }
+
+  // Housekeeping
+
+  void checkOpen() {
+    if (closed) {
+      throw new FileClosedException(path + " is closed");
+    }
+  }
+
+  void markClosed() {
+    closed = true;
+  }
+
+  /**
+   * Begins an operation, which keeps the last close waiting until {@link OpenFile#operationEnds}.
+   */
+  private void begin() {
+    file.operationBegins();
+    if (closed || file.closing) {
+      file.operationEnds();
+      throw new FileClosedException(path + " is closed or being closed");
+    }
+  }
+
+  private void beginChange(String operation) throws StoreException {
+    if (!writable) {
+      throw new StoreException(
+          StoreException.Kind.PERMISSION,
+          operation + " of " + path + ", which was opened for reading; open it for writing",
+          null);
+    }
+    begin();
+  }
+
+  private Operation operation(String name, long start, long end, @Nullable Duration wait) {
+    Deadline deadline = Deadline.after(wait == null ? mm.config().deadline() : wait);
+    return new Operation(mm, space, name, start, end, deadline);
+  }
+
+  private void checkEnd(long end) throws StoreException {
+    cache.checkSize(path, end);
+  }
+
+  @Override
+  public Path path() {
+    return path;
+  }
+
+  @Override
+  public long size() {
+    checkOpen();
+    return space.size();
+  }
+
+  // Reading and writing
+
+  @Override
+  public long read(MemorySegment target, long offset) throws LongpinException {
+    Checks.range(offset, target.byteSize());
+    begin();
+    try {
+      long end = Math.min(space.size(), offset + target.byteSize());
+      if (end <= offset) {
+        return target.byteSize() == 0 && end == offset ? 0 : -1;
+      }
+      readTo(operation("read", offset, end, null), target, offset, end);
+      readahead.noteRead(offset, end);
+      return end - offset;
+    } finally {
+      file.operationEnds();
+    }
+  }
+
+  private void readTo(Operation operation, MemorySegment target, long offset, long end)
+      throws LongpinException {
+    long at = offset;
+    try {
+      while (at < end) {
+        int length = (int) Math.min(end - at, pageSize - (at & pageSize - 1));
+        protocols.reads().copyOut(operation, file.store(), at, target, at - offset, length);
+        at += length;
+      }
+    } catch (LongpinException e) {
+      throw e.withBytesDone(at - offset);
+    }
+  }
+
+  @Override
+  public int read(ByteBuffer target, long offset) throws LongpinException {
+    try {
+      int read = (int) read(MemorySegment.ofBuffer(target), offset);
+      target.position(target.position() + Math.max(0, read));
+      return read;
+    } catch (LongpinException e) {
+      target.position(target.position() + (int) e.bytesDone());
+      throw e;
+    }
+  }
+
+  @Override
+  public void write(MemorySegment source, long offset) throws LongpinException {
+    Checks.range(offset, source.byteSize());
+    checkEnd(offset + source.byteSize());
+    beginChange("write");
+    try {
+      Operation operation = operation("write", offset, offset + source.byteSize(), null);
+      protocols.writes().write(operation, source, offset);
+    } finally {
+      file.operationEnds();
+    }
+  }
+
+  @Override
+  public void write(ByteBuffer source, long offset) throws LongpinException {
+    int length = source.remaining();
+    try {
+      write(MemorySegment.ofBuffer(source), offset);
+      source.position(source.position() + length);
+    } catch (LongpinException e) {
+      source.position(source.position() + (int) e.bytesDone());
+      throw e;
+    }
+  }
+
+  @Override
+  public long append(MemorySegment source) throws LongpinException {
+    beginChange("append");
+    try {
+      long length = source.byteSize();
+      checkEnd(Math.addExact(space.size(), length));
+      Operation growth = operation("append", space.size(), Long.MAX_VALUE, null);
+      long offset = protocols.writes().growForAppend(growth, length);
+      Operation operation =
+          new Operation(mm, space, "append", offset, offset + length, growth.deadline());
+      protocols.writes().write(operation, source, offset);
+      return offset;
+    } finally {
+      file.operationEnds();
+    }
+  }
+
+  @Override
+  public long append(ByteBuffer source) throws LongpinException {
+    int length = source.remaining();
+    try {
+      long offset = append(MemorySegment.ofBuffer(source));
+      source.position(source.position() + length);
+      return offset;
+    } catch (LongpinException e) {
+      source.position(source.position() + (int) e.bytesDone());
+      throw e;
+    }
+  }
+
+  // Taking pages away
+
+  private @Nullable UnmapResult cut(
+      String name, long start, long end, Cut.Kind kind, Unmapping unmapping, Deadline deadline)
+      throws LongpinException {
+    Operation operation = new Operation(mm, space, name, start, end, deadline);
+    return protocols.cut().run(operation, kind, unmapping);
+  }
+
+  private Deadline deadline(Unmapping unmapping) {
+    Duration wait = unmapping.deadline();
+    return Deadline.after(wait == null ? mm.config().deadline() : wait);
+  }
+
+  @Override
+  public UnmapResult truncate(long sizeBytes, Unmapping unmapping) throws LongpinException {
+    Checks.range(0, sizeBytes);
+    checkEnd(sizeBytes);
+    beginChange("truncate");
+    try {
+      Deadline deadline = deadline(unmapping);
+      UnmapResult result = null;
+      while (result == null) { // the size may change until the range is going
+        if (sizeBytes >= space.size()) {
+          Operation growth =
+              new Operation(mm, space, "truncate", space.size(), sizeBytes, deadline);
+          result = protocols.writes().grow(growth, sizeBytes) ? UnmapResult.NONE : null;
+        } else {
+          Cut.Kind kind = new Cuts.Truncate(sizeBytes);
+          result = cut("truncate", sizeBytes, Long.MAX_VALUE, kind, unmapping, deadline);
+        }
+      }
+      return result;
+    } finally {
+      file.operationEnds();
+    }
+  }
+
+  @Override
+  public UnmapResult punchHole(long offset, long lengthBytes, Unmapping unmapping)
+      throws LongpinException {
+    Checks.range(offset, lengthBytes);
+    beginChange("punch");
+    try {
+      Deadline deadline = deadline(unmapping);
+      UnmapResult result = null;
+      while (result == null) { // the size may change until the range is going
+        long size = space.size();
+        long end = Math.min(size, offset + lengthBytes);
+        if (end <= offset) {
+          return UnmapResult.NONE;
+        }
+        Cut.Kind kind = new Cuts.PunchHole(offset, end - offset, size);
+        result = cut("punch", offset, end, kind, unmapping, deadline);
+      }
+      return result;
+    } finally {
+      file.operationEnds();
+    }
+  }
+
+  @Override
+  public void preallocate(long offset, long lengthBytes) throws LongpinException {
+    Checks.range(offset, lengthBytes);
+    checkEnd(offset + lengthBytes);
+    beginChange("preallocate");
+    try {
+      if (!space.store().features().contains(Store.Feature.RESERVE)) {
+        throw new StoreException(
+            StoreException.Kind.UNSUPPORTED,
+            "preallocate of " + path + ": its file system can't reserve space",
+            null);
+      }
+      if (lengthBytes > 0) {
+        space.store().reserve(offset, lengthBytes);
+      }
+    } finally {
+      file.operationEnds();
+    }
+  }
+
+  @Override
+  public UnmapResult evict(long offset, long lengthBytes, Unmapping unmapping)
+      throws LongpinException {
+    Checks.range(offset, lengthBytes);
+    begin();
+    try {
+      if (lengthBytes == 0) {
+        return UnmapResult.NONE;
+      }
+      Cut.Kind kind = new Cuts.Evict(UnmapOperation.EVICT);
+      UnmapResult result =
+          cut("evict", offset, offset + lengthBytes, kind, unmapping, deadline(unmapping));
+      return Objects.requireNonNull(result, "an eviction always applies");
+    } finally {
+      file.operationEnds();
+    }
+  }
+
+  @Override
+  public UnmapResult delete(Unmapping unmapping) throws LongpinException {
+    beginChange("delete");
+    UnmapResult result;
+    try {
+      Cut.Kind kind = new Cuts.Discard(UnmapOperation.DELETE);
+      result = cut("delete", 0, Long.MAX_VALUE, kind, unmapping, deadline(unmapping));
+    } finally {
+      file.operationEnds();
+    }
+    if (cache.startDelete(file)) {
+      closeLast(new Cuts.Discard(UnmapOperation.CLOSE));
+    }
+    return Objects.requireNonNull(result, "a delete always applies");
+  }
+
+  // Force
+
+  @Override
+  public void force(long offset, long lengthBytes, Duration deadline) throws LongpinException {
+    Checks.range(offset, lengthBytes);
+    begin();
+    try {
+      forceRange(operation("force", offset, offset + lengthBytes, deadline));
+    } finally {
+      file.operationEnds();
+    }
+  }
+
+  @Override
+  public void force() throws LongpinException {
+    force(0, Long.MAX_VALUE, mm.config().deadline());
+  }
+
+  private void forceRange(Operation operation) throws LongpinException {
+    file.store().check();
+    try {
+      protocols.force().force(operation);
+    } catch (StoreException e) {
+      seenErrors.set(space.errors().count()); // this opener sees it now
+      throw new WritebackException(
+          "force of [" + operation.start() + ", " + operation.end() + ") of " + path, e);
+    }
+    try {
+      seenErrors.set(Force.checkErrors(space, seenErrors.get()));
+    } catch (WritebackException e) {
+      seenErrors.set(space.errors().count());
+      throw e;
+    }
+    file.store().settle();
+  }
+
+  // Pins and views
+
+  @Override
+  public Pin pin(long offset, long lengthBytes, Access access) throws LongpinException {
+    int frame = -1;
+    int[] all = null;
+    if (access == Access.READ
+        && offset >= 0
+        && lengthBytes > 0
+        && lengthBytes <= pageSize - (offset & pageSize - 1)
+        && offset + lengthBytes <= space.size()
+        && !closed) {
+      frame = getUserPages.tryPinRead(space, offset >>> pageShift);
+    }
+    if (frame < 0) {
+      all = pinSlow(offset, lengthBytes, access);
+      frame = all[0];
+    }
+    ShortPin pin = new ShortPin(frames, offset, lengthBytes, access, frame, all, shortPins);
+    if (shortPins != null) {
+      shortPins.taken(pin, space, offset >>> pageShift, mm.pagesUpTo(offset + lengthBytes));
+    }
+    return pin;
+  }
+
+  private int[] pinSlow(long offset, long lengthBytes, Access access) throws LongpinException {
+    Operation operation = beginPin(offset, lengthBytes, access, "pin");
+    try {
+      return getUserPages.pin(operation, access, false);
+    } finally {
+      file.operationEnds();
+    }
+  }
+
+  private Operation beginPin(long offset, long lengthBytes, Access access, String name)
+      throws LongpinException {
+    Checks.range(offset, lengthBytes);
+    if (lengthBytes == 0) {
+      throw new IllegalArgumentException("a pin of no bytes");
+    }
+    checkOpen();
+    Operation operation = operation(name, offset, offset + lengthBytes, null);
+    if (access.writes() && !writable) {
+      throw new PinRefusedException(Reason.READ_ONLY, name + " of " + path);
+    }
+    begin();
+    return operation;
+  }
+
+  @Override
+  public LongtermPin pinLongterm(
+      long offset,
+      long lengthBytes,
+      Access access,
+      Holder holder,
+      @Nullable RevocationHandler handler)
+      throws LongpinException {
+    Objects.requireNonNull(holder, "holder");
+    Operation operation = beginPin(offset, lengthBytes, access, "long-term pin");
+    try {
+      String what = "long-term pin of " + path + " for " + holder;
+      if (!mm.policy().mayPinLongterm(this, offset, lengthBytes, access)) {
+        throw new PinRefusedException(Reason.POLICY, what);
+      }
+      long pageCount = mm.pagesUpTo(offset + lengthBytes) - mm.pageOf(offset);
+      if (!mm.holders().tryCharge(holder, pageCount)) {
+        throw new PinRefusedException(Reason.LIMIT, what);
+      }
+      return pinCharged(operation, access, holder, handler, pageCount);
+    } finally {
+      file.operationEnds();
+    }
+  }
+
+  private LongtermPin pinCharged(
+      Operation operation,
+      Access access,
+      Holder holder,
+      @Nullable RevocationHandler handler,
+      long pageCount)
+      throws LongpinException {
+    boolean pinned = false;
+    try {
+      HeldPin pin =
+          getUserPages.pinLongterm(
+              operation,
+              access,
+              held ->
+                  new HeldPin(
+                      frames,
+                      mm.holders(),
+                      space,
+                      operation.start(),
+                      operation.end() - operation.start(),
+                      access,
+                      held,
+                      holder,
+                      handler));
+      pinned = true;
+      return pin;
+    } finally {
+      if (!pinned) {
+        mm.holders().refund(holder, pageCount);
+      }
+    }
+  }
+
+  @Override
+  public View view(long offset, long lengthBytes) {
+    Checks.range(offset, lengthBytes);
+    checkOpen();
+    return new FileView(this, space, frames, mm.words(), offset, lengthBytes);
+  }
+
+  @Override
+  public void setWritebackGate(@Nullable WritebackGate gate) {
+    checkOpen();
+    space.setGate(gate);
+  }
+
+  @Override
+  public void setBackgroundWriteback(boolean enabled) {
+    checkOpen();
+    space.setBackgroundWriteback(enabled);
+  }
+
+  @Override
+  public List<HolderInfo> holders() {
+    checkOpen();
+    return mm.holders().of(space);
+  }
+
+  // Close
+
+  @Override
+  public void close(Duration wait) throws LongpinException {
+    if (closed) {
+      return;
+    }
+    if (!cache.startClose(file, this)) {
+      closed = true;
+      return;
+    }
+    Unmapping unmapping = Unmapping.within(wait);
+    boolean done = false;
+    try {
+      Operation operation = operation("close", 0, Long.MAX_VALUE, wait);
+      Closing.awaitOperations(operation, file);
+      protocols.cut().run(operation, new Cuts.Evict(UnmapOperation.CLOSE), unmapping);
+      done = true;
+    } finally {
+      if (!done) {
+        cache.abandonClose(file);
+      }
+    }
+    cache.finishClose(file);
+  }
+
+  @Override
+  public void close() throws LongpinException {
+    if (closed) {
+      return;
+    }
+    if (!cache.startClose(file, this)) {
+      closed = true;
+      return;
+    }
+    closeLast(new Cuts.Evict(UnmapOperation.CLOSE));
+  }
+
+  private void closeLast(Cut.Kind kind) throws LongpinException {
+    new Closing(mm, protocols.cut(), cache, file).run(kind);
+  }
+}

@@ -1,0 +1,201 @@
+package dev.longpin.cache;
+
+import dev.longpin.api.LongpinException;
+import dev.longpin.api.NoFrameException;
+import dev.longpin.base.Cells;
+import dev.longpin.mm.CoreMm;
+import dev.longpin.mm.Fault;
+import dev.longpin.mm.Operation;
+import dev.longpin.mm.Reclaim;
+import dev.longpin.page.AddressSpace;
+import dev.longpin.page.Frames;
+import dev.longpin.page.PageWord;
+import dev.longpin.page.PageWords;
+import dev.longpin.page.Slot;
+import dev.longpin.store.WatchedStore;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * Copies bytes of a file to user memory.
+ *
+ * <p>A page that is in memory, whole, is read with a reference and no lock, also while it is going.
+ * Otherwise, under the invalidate lock, shared: it is faulted in; or, if its range is going, read
+ * from the store past the cache, since a going page that is not in memory must stay out of it.
+ */
+final class FileReads {
+
+  private final CoreMm mm;
+  private final PageWords words;
+  private final Frames frames;
+  private final Fault fault;
+  private final Reclaim reclaim;
+
+  FileReads(CoreMm mm, Fault fault, Reclaim reclaim) {
+    this.mm = mm;
+    this.words = mm.words();
+    this.frames = mm.frames();
+    this.fault = fault;
+    this.reclaim = reclaim;
+  }
+
+  /** Says whether a page had to be brought in. */
+  enum Source {
+    MEMORY,
+    STORE
+  }
+
+  /**
+   * Copies bytes within one page, all inside the file when the caller looked.
+   *
+   * @param offset in the file
+   */
+  Source copyOut(
+      Operation operation,
+      WatchedStore store,
+      long offset,
+      MemorySegment target,
+      long targetOffset,
+      int length)
+      throws LongpinException {
+    long page = mm.pageOf(offset);
+    int inPage = (int) (offset & frames.pageSize() - 1);
+    int frame = referenceWhole(operation.space(), page);
+    if (frame >= 0) {
+      try {
+        Cells.copy(frames.region(), place(frame, inPage), target, targetOffset, length);
+      } finally {
+        frames.dropReference(frame);
+      }
+      mm.counters().hits.increment();
+      return Source.MEMORY;
+    }
+    store.checkOnMiss();
+    copySlow(operation, page, inPage, target, targetOffset, length);
+    return Source.STORE;
+  }
+
+  private long place(int frame, int inPage) {
+    return ((long) frame << frames.pageShift()) + inPage;
+  }
+
+  /** Takes a reference to a page that is in memory and whole, or returns -1. */
+  private int referenceWhole(AddressSpace space, long page) {
+    long slot = space.index().slot(page);
+    if (slot == Slot.ABSENT) {
+      return -1;
+    }
+    int frame = Slot.frame(slot);
+    if (!words.tryReference(frame)) {
+      return -1;
+    }
+    if (space.index().slot(page) != slot || !PageWord.has(words.load(frame), PageWord.UPTODATE)) {
+      frames.dropReference(frame);
+      return -1;
+    }
+    if (!PageWord.has(words.load(frame), PageWord.REFERENCED)) {
+      words.set(frame, PageWord.REFERENCED);
+    }
+    return frame;
+  }
+
+  private void copySlow(
+      Operation operation,
+      long page,
+      int inPage,
+      MemorySegment target,
+      long targetOffset,
+      int length)
+      throws LongpinException {
+    AddressSpace space = operation.space();
+    while (true) {
+      int ticket = frames.freed().ticket();
+      operation.await(space.invalidateLock()::lockShared);
+      try {
+        if (page << frames.pageShift() >= space.size()) {
+          Cells.zero(target, targetOffset, length); // cut since the caller looked
+          return;
+        }
+        if (readPastCache(space, page, inPage, target, targetOffset, length)) {
+          return;
+        }
+        int frame = fault.lockPage(operation, page);
+        if (frame != Fault.NO_FRAME) {
+          try {
+            fault.fill(space, page, frame, inPage, inPage + length);
+            Cells.copy(frames.region(), place(frame, inPage), target, targetOffset, length);
+            return;
+          } finally {
+            fault.done(frame);
+          }
+        }
+      } finally {
+        space.invalidateLock().unlockShared();
+      }
+      awaitFrame(operation, ticket);
+    }
+  }
+
+  private boolean readPastCache(
+      AddressSpace space,
+      long page,
+      int inPage,
+      MemorySegment target,
+      long targetOffset,
+      int length)
+      throws LongpinException {
+    if (!space.going().overlaps(page, page + 1)) {
+      return false;
+    }
+    int frame = fault.reference(space, page);
+    if (frame >= 0) {
+      frames.dropReference(frame);
+      return false; // it is in memory already
+    }
+    MemorySegment part = target.asSlice(targetOffset, length);
+    long read = space.store().read(part, (page << frames.pageShift()) + inPage);
+    Cells.zero(part, read, length - read);
+    return true;
+  }
+
+  /** Waits for a frame with no lock held. */
+  void awaitFrame(Operation operation, int ticket) throws LongpinException {
+    boolean[] came = {false};
+    operation.await(deadline -> {
+      came[0] = reclaim.awaitFrame(ticket, deadline);
+      return true;
+    });
+    if (!came[0]) {
+      throw new NoFrameException(
+          frames.count()
+              + " frames, "
+              + words.dirtyPages()
+              + " dirty, "
+              + mm.holders().chargedPages()
+              + " pinned long-term");
+    }
+  }
+
+  /** Brings a page in for a sequential reader; gives up rather than wait. */
+  void readAhead(Operation operation, long page) throws LongpinException {
+    AddressSpace space = operation.space();
+    if (space.index().slot(page) != Slot.ABSENT) {
+      return;
+    }
+    operation.await(space.invalidateLock()::lockShared);
+    try {
+      if (space.going().overlaps(page, page + 1) || page << frames.pageShift() >= space.size()) {
+        return;
+      }
+      int frame = fault.lockPage(operation, page);
+      if (frame != Fault.NO_FRAME) {
+        try {
+          fault.fill(space, page, frame, 0, frames.pageSize());
+        } finally {
+          fault.done(frame);
+        }
+      }
+    } finally {
+      space.invalidateLock().unlockShared();
+    }
+  }
+}

@@ -1,0 +1,51 @@
+package dev.longpin.cache;
+
+import dev.longpin.api.CacheConfig;
+import dev.longpin.api.PageCache;
+import dev.longpin.spi.ArenaMemory;
+import dev.longpin.spi.Memory;
+import dev.longpin.spi.StoreProvider;
+import dev.longpin.store.FileChannelStoreProvider;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.ServiceLoader;
+
+/** Makes page caches. */
+public final class PageCaches {
+
+  /** How long {@code close()} without a deadline waits for pins before it disconnects them. */
+  public static final Duration CLOSE_WAIT = Duration.ofSeconds(2);
+
+  private PageCaches() {}
+
+  /**
+   * Makes a cache on the best stores of this machine.
+   *
+   * @throws OutOfMemoryError if there is not so much memory
+   */
+  public static PageCache create(CacheConfig config) {
+    return create(config, bestStores());
+  }
+
+  /** Makes a cache on the stores of {@code provider}. */
+  public static PageCache create(CacheConfig config, StoreProvider provider) {
+    return create(config, provider, ArenaMemory::new);
+  }
+
+  /** Makes a cache on given stores, with its frames in given memory. */
+  public static PageCache create(
+      CacheConfig config, StoreProvider provider, Memory.Provider memory) {
+    DefaultPageCache cache = new DefaultPageCache(config, provider, memory);
+    cache.start();
+    return cache;
+  }
+
+  /** Returns the provider of the highest rank that works on this machine. */
+  public static StoreProvider bestStores() {
+    return ServiceLoader.load(StoreProvider.class).stream()
+        .map(ServiceLoader.Provider::get)
+        .filter(StoreProvider::isAvailable)
+        .max(Comparator.comparingInt(StoreProvider::rank))
+        .orElseGet(FileChannelStoreProvider::new);
+  }
+}

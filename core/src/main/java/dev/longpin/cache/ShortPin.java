@@ -1,0 +1,54 @@
+package dev.longpin.cache;
+
+import dev.longpin.api.Access;
+import dev.longpin.api.Pin;
+import dev.longpin.page.Frames;
+import dev.longpin.page.PageWord;
+import dev.longpin.page.PinnedRange;
+import dev.longpin.revoke.ShortPinLedger;
+import org.jspecify.annotations.Nullable;
+
+/** A short pin. One allocation that the compiler can remove: nothing on the fast path keeps it. */
+final class ShortPin extends PinnedRange implements Pin {
+
+  private final @Nullable ShortPinLedger ledger;
+  private boolean ended;
+
+  ShortPin(
+      Frames frames,
+      long offset,
+      long lengthBytes,
+      Access access,
+      int firstFrame,
+      int @Nullable [] allFrames,
+      @Nullable ShortPinLedger ledger) {
+    super(frames, offset, lengthBytes, access, firstFrame, allFrames);
+    this.ledger = ledger;
+  }
+
+  @Override
+  protected boolean isHeld() {
+    return !ended;
+  }
+
+  @Override
+  public void close() {
+    if (ended) {
+      return;
+    }
+    ended = true;
+    frames().unpin(frame(0), PageWord.unit(access(), false));
+    if (pageCount() > 1) {
+      unpinRest();
+    }
+    if (ledger != null) {
+      ledger.ended(this);
+    }
+  }
+
+  private void unpinRest() {
+    for (int i = 1; i < pageCount(); i++) {
+      frames().unpin(frame(i), PageWord.unit(access(), false));
+    }
+  }
+}

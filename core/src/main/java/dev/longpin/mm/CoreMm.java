@@ -1,0 +1,75 @@
+package dev.longpin.mm;
+
+import dev.longpin.api.CacheConfig;
+import dev.longpin.api.PinPolicy;
+import dev.longpin.page.BlockState;
+import dev.longpin.page.Frames;
+import dev.longpin.page.PageWords;
+import dev.longpin.revoke.Holders;
+import dev.longpin.revoke.Revoker;
+import dev.longpin.revoke.ShortPinLedger;
+import dev.longpin.spi.Memory;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What all protocols of one cache share.
+ *
+ * @param config how the cache was made
+ * @param words the page words
+ * @param blocks the block state
+ * @param frames the frames
+ * @param holders the long-term pins
+ * @param revoker what tells their holders
+ * @param shortPins in debug mode, where short pins were taken
+ * @param bounce buffers for copies of pages under write pins
+ * @param counters sums for {@code stats()}
+ */
+public record CoreMm(
+    CacheConfig config,
+    PageWords words,
+    BlockState blocks,
+    Frames frames,
+    Holders holders,
+    Revoker revoker,
+    @Nullable ShortPinLedger shortPins,
+    BouncePool bounce,
+    Counters counters) {
+
+  /** Makes the parts of a cache of {@code config}'s size. */
+  public static CoreMm create(CacheConfig config, Memory.Provider provider) {
+    int frameCount = config.frameCount();
+    int pageSize = config.pageSize();
+    PageWords words = new PageWords(frameCount);
+    BlockState blocks = new BlockState(frameCount, pageSize);
+    long bytes = (long) (frameCount + BouncePool.BUFFERS) * pageSize;
+    Memory memory = provider.allocate(bytes, pageSize);
+    Frames frames = new Frames(memory, frameCount, pageSize, words, blocks);
+    Holders holders =
+        new Holders(config.longtermLimitPages(), config.longtermLimitPerHolderPages());
+    return new CoreMm(
+        config,
+        words,
+        blocks,
+        frames,
+        holders,
+        new Revoker(holders),
+        config.debug() ? new ShortPinLedger() : null,
+        new BouncePool(memory.segment(), (long) frameCount * pageSize, pageSize),
+        new Counters());
+  }
+
+  /** Returns what is done with pinned pages. */
+  public PinPolicy policy() {
+    return config.policy();
+  }
+
+  /** Returns the page that a byte of a file lies in. */
+  public long pageOf(long offset) {
+    return offset >>> frames.pageShift();
+  }
+
+  /** Returns the number of pages that {@code bytes} from the start of a file make. */
+  public long pagesUpTo(long bytes) {
+    return bytes == 0 ? 0 : ((bytes - 1) >>> frames.pageShift()) + 1;
+  }
+}

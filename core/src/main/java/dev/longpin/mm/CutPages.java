@@ -1,0 +1,189 @@
+package dev.longpin.mm;
+
+import dev.longpin.api.HolderInfo;
+import dev.longpin.api.IndeterminateException;
+import dev.longpin.api.LongpinException;
+import dev.longpin.api.StoreException;
+import dev.longpin.api.UnmapResult;
+import dev.longpin.page.AddressSpace;
+import dev.longpin.page.PageIndex;
+import dev.longpin.page.PageWord;
+import dev.longpin.page.Slot;
+import java.util.List;
+
+/**
+ * The pages of a {@link Cut} in its steps 3 to 5, with the invalidate lock held alone. Their gates
+ * are shut, so none leaves the memory and none gets a pin.
+ */
+final class CutPages {
+
+  private final CoreMm mm;
+  private final TryToUnmap tryToUnmap;
+  private final Operation operation;
+  private final AddressSpace space;
+  private final Cut.Kind kind;
+  private final Disconnection disconnection;
+  private final PageList frozen = new PageList();
+  private final PageList pinned = new PageList();
+
+  CutPages(
+      CoreMm mm,
+      TryToUnmap tryToUnmap,
+      Operation operation,
+      Cut.Kind kind,
+      Disconnection disconnection) {
+    this.mm = mm;
+    this.tryToUnmap = tryToUnmap;
+    this.operation = operation;
+    this.space = operation.space();
+    this.kind = kind;
+    this.disconnection = disconnection;
+  }
+
+  /** Step 3: false to begin again with step 2; nothing is frozen then. */
+  boolean freeze() throws LongpinException {
+    boolean all = false;
+    try {
+      all = freezeEach();
+      return all;
+    } finally {
+      if (!all) {
+        unfreeze();
+      }
+    }
+  }
+
+  private void unfreeze() {
+    frozen.forEach((page, frame, word) -> tryToUnmap.unfreeze(frame));
+    pinned.forEach((page, frame, word) -> tryToUnmap.unfreezePinned(frame, word));
+  }
+
+  private boolean freezeEach() throws LongpinException {
+    for (long page = nextPage(operation.firstPage()); page >= 0; page = nextPage(page + 1)) {
+      int frame = frame(page);
+      long word = mm.words().load(frame);
+      if (PageWord.has(word, PageWord.PINS)) {
+        boolean ignored = tryToUnmap.isIgnored(word, kind.operation());
+        if (!ignored && !disconnection.isDecided()) {
+          return false;
+        }
+        if (!ignored && isPartial(page)) {
+          throw disconnection.cause(); // part of it stays in the file
+        }
+        pinned.add(page, frame, tryToUnmap.freezePinned(operation, frame));
+      } else {
+        tryToUnmap.freeze(operation, frame);
+        frozen.add(page, frame, word);
+        if (kind.keepsContent()
+            && PageWord.has(mm.words().load(frame), PageWord.DIRTY | PageWord.UNSYNCED)) {
+          return false; // a pin ended, or a failed sync made it dirty again
+        }
+      }
+    }
+    return true;
+  }
+
+  /** Steps 4 and 5. */
+  UnmapResult cut(int told) throws LongpinException {
+    StoreException failure = null;
+    try {
+      kind.cutStore(space);
+    } catch (StoreException e) {
+      if (kind.isIntact(space, e)) {
+        unfreeze();
+        throw e;
+      }
+      failure = e;
+    }
+    // (5)
+    boolean known = failure == null;
+    int[] shortPins = {0};
+    frozen.forEach((page, frame, word) -> dropFrozen(page, frame, known));
+    pinned.forEach((page, frame, word) -> shortPins[0] += dropPinned(page, frame, word));
+    kind.finish(space);
+    if (failure != null) {
+      throw new IndeterminateException(operation.describe(), failure);
+    }
+    List<HolderInfo> disconnected = disconnection.holders();
+    long letGo = told - disconnected.stream().filter(HolderInfo::revocable).count();
+    return new UnmapResult((int) Math.max(0, letGo), disconnected, shortPins[0]);
+  }
+
+  private void dropFrozen(long page, int frame, boolean known) {
+    if (isPartial(page)) {
+      cutPart(page, frame, known);
+      tryToUnmap.unfreeze(frame);
+      mm.words().openGate(frame);
+    } else {
+      removeFromIndex(page);
+      mm.frames().release(frame);
+    }
+  }
+
+  /** Takes a pinned page from the file; returns how many short pins are on it. */
+  private int dropPinned(long page, int frame, long word) {
+    if (isPartial(page)) { // the policy ignores its pins, as Linux does
+      cutPart(page, frame, true);
+      tryToUnmap.unfreezePinned(frame, word);
+      mm.words().openGate(frame);
+      return 0;
+    }
+    int shortPins = PageWord.shortPins(mm.words().load(frame));
+    removeFromIndex(page);
+    mm.frames().orphan(frame);
+    mm.frames().dropReference(frame);
+    return disconnection.isDecided() ? shortPins : 0;
+  }
+
+  private void removeFromIndex(long page) {
+    space.index().lock();
+    try {
+      space.index().remove(page);
+    } finally {
+      space.index().unlock();
+    }
+  }
+
+  private int cutFrom(long page) {
+    long pageStart = page << mm.frames().pageShift();
+    return Math.clamp(operation.start() - pageStart, 0, mm.frames().pageSize());
+  }
+
+  /** What lies behind the end of the file is cut with what lies before it. */
+  private int cutTo(long page) {
+    if (operation.end() >= space.size()) {
+      return mm.frames().pageSize();
+    }
+    long pageStart = page << mm.frames().pageShift();
+    return Math.clamp(operation.end() - pageStart, 0, mm.frames().pageSize());
+  }
+
+  private boolean isPartial(long page) {
+    return !kind.keepsContent() && (cutFrom(page) > 0 || cutTo(page) < mm.frames().pageSize());
+  }
+
+  private void cutPart(long page, int frame, boolean known) {
+    new PartialPage(mm, space).cut(page, frame, cutFrom(page), cutTo(page), known);
+  }
+
+  /** Returns the next page of the range that is in memory, from {@code from} on, or -1. */
+  private long nextPage(long from) {
+    PageIndex index = space.index();
+    index.lock();
+    try {
+      return index.next(from, operation.endPage(), null);
+    } finally {
+      index.unlock();
+    }
+  }
+
+  private int frame(long page) {
+    PageIndex index = space.index();
+    index.lock();
+    try {
+      return Slot.frame(index.slotLocked(page));
+    } finally {
+      index.unlock();
+    }
+  }
+}

@@ -1,0 +1,217 @@
+package dev.longpin.mm;
+
+import dev.longpin.api.LongpinException;
+import dev.longpin.base.Cells;
+import dev.longpin.page.AddressSpace;
+import dev.longpin.page.BlockState;
+import dev.longpin.page.BlockState.State;
+import dev.longpin.page.PageIndex;
+import dev.longpin.page.PageIndex.Tag;
+import dev.longpin.page.PageWord;
+import dev.longpin.page.PageWords;
+import dev.longpin.page.Slot;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * Brings pages into memory. The caller has the file's invalidate lock, shared, so that no cut runs,
+ * and has seen that the page is not going.
+ *
+ * <ol>
+ *   <li>Look the page up with the index locked. If it is there: take a reference, then its lock.
+ *   <li>Else take a frame, reclaiming one if need be. If there is none, return {@link #NO_FRAME}:
+ *       the caller lets go of its locks before it waits for one (I11).
+ *   <li>Put the page into the index, locked and with nothing up to date, unless someone was faster.
+ *   <li>Read what blocks are needed; what lies past the end of the file is zeros (I10).
+ * </ol>
+ */
+public final class Fault {
+
+  /** No frame could be had without waiting. */
+  public static final int NO_FRAME = -1;
+
+  private final CoreMm mm;
+  private final PageWords words;
+  private final BlockState blocks;
+  private final Reclaim reclaim;
+
+  /** Makes the protocol for a cache. */
+  public Fault(CoreMm mm, Reclaim reclaim) {
+    this.mm = mm;
+    this.words = mm.words();
+    this.blocks = mm.blocks();
+    this.reclaim = reclaim;
+  }
+
+  /**
+   * Finds or makes the page, with a reference and its lock taken; {@link #done} drops both.
+   *
+   * @return its frame, or {@link #NO_FRAME}
+   */
+  public int lockPage(Operation operation, long pageIndex) throws LongpinException {
+    AddressSpace space = operation.space();
+    // (1)
+    int frame = reference(space, pageIndex);
+    if (frame < 0) {
+      mm.counters().misses.increment();
+      // (2)
+      int fresh = reclaim.tryAllocate();
+      if (fresh < 0) {
+        return NO_FRAME;
+      }
+      words.prepare(fresh);
+      // (3)
+      frame = installUnlessPresent(space, pageIndex, fresh);
+      if (frame == fresh) {
+        return frame;
+      }
+      words.unlock(fresh);
+      mm.frames().release(fresh);
+    }
+    int found = frame;
+    try {
+      operation.await(deadline -> words.lock(found, deadline));
+    } catch (LongpinException e) {
+      mm.frames().dropReference(found);
+      throw e;
+    }
+    return found;
+  }
+
+  /** Finds the page and takes a reference, or returns {@link #NO_FRAME} if it is absent. */
+  public int reference(AddressSpace space, long pageIndex) {
+    PageIndex index = space.index();
+    index.lock();
+    try {
+      long slot = index.slotLocked(pageIndex);
+      return slot != Slot.ABSENT && words.tryReference(Slot.frame(slot))
+          ? Slot.frame(slot)
+          : NO_FRAME;
+    } finally {
+      index.unlock();
+    }
+  }
+
+  private int installUnlessPresent(AddressSpace space, long pageIndex, int fresh) {
+    PageIndex index = space.index();
+    index.lock();
+    try {
+      long slot = index.slotLocked(pageIndex);
+      if (slot == Slot.ABSENT) {
+        space.install(mm.frames(), pageIndex, fresh);
+        words.publish(fresh);
+        return fresh;
+      }
+      int present = Slot.frame(slot);
+      if (!words.tryReference(present)) {
+        throw new AssertionError("page " + pageIndex + " is frozen while faults are allowed");
+      }
+      return present;
+    } finally {
+      index.unlock();
+    }
+  }
+
+  /** Unlocks the page and drops the reference. */
+  public void done(int frame) {
+    words.unlock(frame);
+    mm.frames().dropReference(frame);
+  }
+
+  /**
+   * Makes bytes {@code [from, to)} of a locked page up to date; other bytes of their blocks with
+   * them.
+   *
+   * @throws LongpinException if the store can't be read; what was read stays
+   */
+  public void fill(AddressSpace space, long pageIndex, int frame, int from, int to)
+      throws LongpinException {
+    // (4)
+    int end = blockUp(to);
+    int block = from / BlockState.BLOCK_SIZE;
+    while ((block = blocks.nextClear(frame, State.UPTODATE, block, end)) < end) {
+      int runEnd = blocks.nextSet(frame, State.UPTODATE, block, end);
+      readBlocks(space, pageIndex, frame, block, runEnd);
+      markUptodate(frame, block, runEnd);
+      block = runEnd;
+    }
+  }
+
+  private void readBlocks(AddressSpace space, long pageIndex, int frame, int from, int to)
+      throws LongpinException {
+    long fileOffset = (pageIndex << mm.frames().pageShift()) + (long) from * BlockState.BLOCK_SIZE;
+    long length = (long) (to - from) * BlockState.BLOCK_SIZE;
+    MemorySegment target =
+        mm.frames().segment(frame).asSlice((long) from * BlockState.BLOCK_SIZE, length);
+    long inFile = Math.clamp(space.size() - fileOffset, 0, length);
+    long read = inFile == 0 ? 0 : space.store().read(target.asSlice(0, inFile), fileOffset);
+    Cells.zero(target, read, length - read);
+  }
+
+  /** Makes blocks that lie wholly in {@code [from, to)} zeros instead of reading them. */
+  public void zeroFill(int frame, int from, int to) {
+    int end = to / BlockState.BLOCK_SIZE;
+    int block = blockUp(from);
+    while ((block = blocks.nextClear(frame, State.UPTODATE, block, end)) < end) {
+      int runEnd = blocks.nextSet(frame, State.UPTODATE, block, end);
+      long length = (long) (runEnd - block) * BlockState.BLOCK_SIZE;
+      Cells.zero(mm.frames().segment(frame), (long) block * BlockState.BLOCK_SIZE, length);
+      markUptodate(frame, block, runEnd);
+      block = runEnd;
+    }
+  }
+
+  /** Notes that blocks of a locked page are up to date. */
+  public void markUptodate(int frame, int fromBlock, int toBlock) {
+    blocks.set(frame, State.UPTODATE, fromBlock, toBlock);
+    if (blocks.all(frame, State.UPTODATE, 0, blocks.blocksPerPage())) {
+      words.set(frame, PageWord.UPTODATE);
+    }
+  }
+
+  /** Makes a locked page dirty, and {@code flags} besides, together with its tag. */
+  public void markDirty(AddressSpace space, long pageIndex, int frame, long flags) {
+    space.index().lock();
+    try {
+      space.index().tag(pageIndex, Tag.DIRTY);
+      words.set(frame, PageWord.DIRTY | flags);
+    } finally {
+      space.index().unlock();
+    }
+  }
+
+  /** Lets write pins take the fast path to a locked page that is whole and has its space. */
+  void markWritable(AddressSpace space, long pageIndex, int frame) {
+    space.index().lock();
+    try {
+      space.index().tag(pageIndex, Tag.DIRTY);
+      words.set(frame, PageWord.WRITABLE);
+    } finally {
+      space.index().unlock();
+    }
+  }
+
+  /** Waits until the frame of a locked page is not being written itself (I4). */
+  public void awaitStable(Operation operation, int frame) throws LongpinException {
+    operation.await(
+        deadline -> words.await(frame, w -> !PageWord.has(w, PageWord.STABLE), deadline));
+  }
+
+  /** Reserves space for blocks of a locked page that lack it, as far as the file goes (I7). */
+  public void reserve(AddressSpace space, long pageIndex, int frame, int fromBlock, int toBlock)
+      throws LongpinException {
+    long pageStart = pageIndex << mm.frames().pageShift();
+    int block = fromBlock;
+    while ((block = blocks.nextClear(frame, State.RESERVED, block, toBlock)) < toBlock) {
+      int runEnd = blocks.nextSet(frame, State.RESERVED, block, toBlock);
+      long length = (long) (runEnd - block) * BlockState.BLOCK_SIZE;
+      space.store().reserve(pageStart + (long) block * BlockState.BLOCK_SIZE, length);
+      blocks.set(frame, State.RESERVED, block, runEnd);
+      block = runEnd;
+    }
+  }
+
+  /** Returns the number of blocks that {@code bytes} of a page make. */
+  public static int blockUp(long bytes) {
+    return (int) ((bytes + BlockState.BLOCK_SIZE - 1) / BlockState.BLOCK_SIZE);
+  }
+}

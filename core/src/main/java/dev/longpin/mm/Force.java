@@ -1,0 +1,84 @@
+package dev.longpin.mm;
+
+import dev.longpin.api.LongpinException;
+import dev.longpin.api.StoreException;
+import dev.longpin.api.WritebackException;
+import dev.longpin.page.AddressSpace;
+import dev.longpin.page.PageIndex;
+import dev.longpin.page.PageIndex.Tag;
+
+/**
+ * Makes a range durable (I3).
+ *
+ * <ol>
+ *   <li>Write every dirty page of the range, each once, in the order of the file; pages under write
+ *       pins are copied. A write that is in flight already is awaited.
+ *   <li>fdatasync.
+ *   <li>If writing this file failed since the opener last looked, in the background or here, say
+ *       so, once; nothing counts as forced.
+ * </ol>
+ */
+public final class Force {
+
+  private final CoreMm mm;
+  private final Writeback writeback;
+  private final Sync sync;
+
+  /** Makes the protocol for a cache. */
+  public Force(CoreMm mm, Writeback writeback, Sync sync) {
+    this.mm = mm;
+    this.writeback = writeback;
+    this.sync = sync;
+  }
+
+  /**
+   * Forces the range of {@code operation}.
+   *
+   * @throws StoreException if the store fails; the error is recorded for every opener
+   */
+  public void force(Operation operation) throws LongpinException {
+    // (1)
+    AddressSpace space = operation.space();
+    long endPage = mm.pagesUpTo(operation.end());
+    for (long page = nextDirty(space, mm.pageOf(operation.start()), endPage);
+        page >= 0;
+        page = nextDirty(space, page + 1, endPage)) {
+      if (operation.deadline().passed()) {
+        throw operation.deadlineExceeded();
+      }
+      try {
+        writeback.clean(operation, page, true);
+      } catch (StoreException e) {
+        sync.failed(space, e);
+        throw e;
+      }
+    }
+    // (2)
+    sync.sync(operation);
+  }
+
+  /**
+   * Step 3: throws if the file has an error that the opener has not seen.
+   *
+   * @param seen how many errors the opener has seen
+   * @return how many there are, if none is new
+   */
+  public static long checkErrors(AddressSpace space, long seen) throws WritebackException {
+    long count = space.errors().count();
+    Exception last = space.errors().last();
+    if (count != seen && last != null) {
+      throw new WritebackException("writing back " + space.store().path() + " failed", last);
+    }
+    return count;
+  }
+
+  private static long nextDirty(AddressSpace space, long from, long to) {
+    PageIndex index = space.index();
+    index.lock();
+    try {
+      return index.next(from, to, Tag.DIRTY);
+    } finally {
+      index.unlock();
+    }
+  }
+}

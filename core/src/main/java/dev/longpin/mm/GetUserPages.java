@@ -1,0 +1,292 @@
+package dev.longpin.mm;
+
+import dev.longpin.api.Access;
+import dev.longpin.api.LongpinException;
+import dev.longpin.api.PinRefusedException;
+import dev.longpin.api.PinRefusedException.Reason;
+import dev.longpin.api.StoreException;
+import dev.longpin.page.AddressSpace;
+import dev.longpin.page.BlockState;
+import dev.longpin.page.Frames;
+import dev.longpin.page.PageWord;
+import dev.longpin.page.PageWords;
+import dev.longpin.page.Slot;
+import dev.longpin.revoke.HeldPin;
+import java.util.function.Consumer;
+import java.util.function.Function;
+
+/**
+ * Pins pages for devices, all of a range or none.
+ *
+ * <p>Fast, with no lock:
+ *
+ * <ol>
+ *   <li>Look the page up.
+ *   <li>Add a pin, unless the gate is shut or the page is not ready for this access.
+ *   <li>Look again: if the page moved, undo. (The kernel's {@code gup_fast} does the same.)
+ * </ol>
+ *
+ * <p>Slow, under the invalidate lock, shared:
+ *
+ * <ol start="4">
+ *   <li>Refuse what is past the end or going.
+ *   <li>Fault the page in. To write: wait until its frame is not being written (I4), reserve its
+ *       space (I7), and make it WRITABLE.
+ *   <li>Pin it with the page locked. If there is no frame, give everything back, wait for one with
+ *       no lock held (I11), and start again.
+ * </ol>
+ */
+public final class GetUserPages {
+
+  private final CoreMm mm;
+  private final PageWords words;
+  private final Frames frames;
+  private final Fault fault;
+  private final Reclaim reclaim;
+
+  /** Makes the protocol for a cache. */
+  public GetUserPages(CoreMm mm, Fault fault, Reclaim reclaim) {
+    this.mm = mm;
+    this.words = mm.words();
+    this.frames = mm.frames();
+    this.fault = fault;
+    this.reclaim = reclaim;
+  }
+
+  /**
+   * Adds a short pin that reads to a page that is in memory.
+   *
+   * @return its frame, or -1 to go the slow path
+   */
+  public int tryPinRead(AddressSpace space, long pageIndex) {
+    long slot = space.index().slot(pageIndex); // (1)
+    if (slot == Slot.ABSENT) {
+      return -1;
+    }
+    int frame = Slot.frame(slot);
+    if (!words.tryPinRead(frame)) { // (2)
+      return -1;
+    }
+    if (space.index().slot(pageIndex) != slot) { // (3)
+      frames.undoPin(frame, PageWord.ONE_SHORT_READ);
+      return -1;
+    }
+    return frame;
+  }
+
+  /** Adds a pin of {@code unit} to a page that is in memory, likewise. */
+  public int tryPin(AddressSpace space, long pageIndex, long unit) {
+    long slot = space.index().slot(pageIndex); // (1)
+    if (slot == Slot.ABSENT) {
+      return -1;
+    }
+    int frame = Slot.frame(slot);
+    if (!words.tryPin(frame, unit)) { // (2)
+      return -1;
+    }
+    if (space.index().slot(pageIndex) != slot) { // (3)
+      frames.undoPin(frame, unit);
+      return -1;
+    }
+    return frame;
+  }
+
+  /**
+   * Pins every page of the operation's range.
+   *
+   * @return their frames, in the order of the file
+   * @throws PinRefusedException with the reason; nothing is pinned
+   */
+  public int[] pin(Operation operation, Access access, boolean longterm) throws LongpinException {
+    return pin(operation, access, longterm, frames -> {});
+  }
+
+  /**
+   * Pins every page of the operation's range long-term and adds the pin to the holders before an
+   * unmapper can look for it.
+   *
+   * @param make makes the pin from its frames
+   */
+  public HeldPin pinLongterm(Operation operation, Access access, Function<int[], HeldPin> make)
+      throws LongpinException {
+    HeldPin[] pin = new HeldPin[1];
+    pin(
+        operation,
+        access,
+        true,
+        pinned -> {
+          pin[0] = make.apply(pinned);
+          mm.holders().add(pin[0]);
+        });
+    return pin[0];
+  }
+
+  private int[] pin(
+      Operation operation, Access access, boolean longterm, Consumer<int[]> whenPinned)
+      throws LongpinException {
+    long firstPage = mm.pageOf(operation.start());
+    long pageCount = mm.pagesUpTo(operation.end()) - firstPage;
+    if (pageCount > frames.count()) {
+      throw refusal(operation, Reason.NO_FRAME);
+    }
+    int[] pinned = new int[(int) pageCount];
+    while (true) {
+      int ticket = frames.freed().ticket();
+      int count = 0;
+      boolean complete = false;
+      try {
+        operation.await(operation.space().invalidateLock()::lockShared);
+        try {
+          while (count < pinned.length) {
+            int frame = pinOne(operation, firstPage + count, access, longterm);
+            if (frame == Fault.NO_FRAME) {
+              break;
+            }
+            pinned[count++] = frame;
+          }
+          if (count == pinned.length) {
+            if (access == Access.OVERWRITE) {
+              giveOver(operation, firstPage, pinned);
+            }
+            whenPinned.accept(pinned);
+          }
+        } finally {
+          operation.space().invalidateLock().unlockShared();
+        }
+        complete = count == pinned.length;
+        if (complete) {
+          return pinned;
+        }
+      } finally {
+        if (!complete) {
+          undo(pinned, count, PageWord.unit(access, longterm));
+        }
+      }
+      awaitFrame(operation, ticket);
+    }
+  }
+
+  private void awaitFrame(Operation operation, int ticket) throws LongpinException {
+    try {
+      if (!reclaim.awaitFrame(ticket, operation.deadline())) {
+        throw refusal(operation, Reason.NO_FRAME);
+      }
+    } catch (InterruptedException e) {
+      throw operation.interrupted();
+    }
+  }
+
+  private int pinOne(Operation operation, long pageIndex, Access access, boolean longterm)
+      throws LongpinException {
+    AddressSpace space = operation.space();
+    long unit = PageWord.unit(access, longterm);
+    // (4)
+    if (operation.end() > space.size()) {
+      throw refusal(operation, Reason.PAST_END);
+    }
+    if (space.going().overlaps(pageIndex, pageIndex + 1)) {
+      throw refusal(operation, Reason.TRUNCATING);
+    }
+    int frame = tryPin(space, pageIndex, unit);
+    if (frame >= 0) {
+      return frame;
+    }
+    // (5)
+    frame = fault.lockPage(operation, pageIndex);
+    if (frame == Fault.NO_FRAME) {
+      return frame;
+    }
+    try {
+      if (access.writes()) {
+        fault.awaitStable(operation, frame);
+        reserve(operation, pageIndex, frame);
+      }
+      if (access == Access.OVERWRITE) {
+        fillAround(operation, pageIndex, frame);
+      } else {
+        fault.fill(space, pageIndex, frame, 0, frames.pageSize());
+      }
+      if (access == Access.WRITE) {
+        fault.markWritable(space, pageIndex, frame);
+      }
+      // (6)
+      if (!words.tryPinLocked(frame, unit)) {
+        boolean full = words.isFull(frame, unit);
+        throw refusal(operation, full ? Reason.LIMIT : Reason.TRUNCATING);
+      }
+      return frame;
+    } finally {
+      fault.done(frame);
+    }
+  }
+
+  private void reserve(Operation operation, long pageIndex, int frame) throws LongpinException {
+    AddressSpace space = operation.space();
+    long pageStart = pageIndex << frames.pageShift();
+    int inFile = Math.clamp(space.size() - pageStart, 0, frames.pageSize());
+    try {
+      fault.reserve(space, pageIndex, frame, 0, Fault.blockUp(inFile));
+    } catch (StoreException e) {
+      if (e.kind() == StoreException.Kind.NO_SPACE) {
+        PinRefusedException refusal = refusal(operation, Reason.NO_SPACE);
+        refusal.initCause(e);
+        throw refusal;
+      }
+      throw e;
+    }
+  }
+
+  /** Returns the first byte of the page that the range covers. */
+  private int coveredFrom(Operation operation, long pageIndex) {
+    long pageStart = pageIndex << frames.pageShift();
+    return Math.clamp(operation.start() - pageStart, 0, frames.pageSize());
+  }
+
+  /** Returns the end of what the range covers; nothing that the file has lies behind its end. */
+  private int coveredTo(Operation operation, long pageIndex) {
+    long pageStart = pageIndex << frames.pageShift();
+    return operation.end() == operation.space().size()
+        ? frames.pageSize()
+        : Math.clamp(operation.end() - pageStart, 0, frames.pageSize());
+  }
+
+  /** Fills the blocks that the device will not wholly write over. */
+  private void fillAround(Operation operation, long pageIndex, int frame) throws LongpinException {
+    AddressSpace space = operation.space();
+    int from = coveredFrom(operation, pageIndex);
+    int to = coveredTo(operation, pageIndex);
+    int firstBlock = Fault.blockUp(from);
+    int endBlock = to / BlockState.BLOCK_SIZE;
+    fault.fill(space, pageIndex, frame, 0, firstBlock * BlockState.BLOCK_SIZE);
+    fault.fill(
+        space,
+        pageIndex,
+        frame,
+        Math.max(firstBlock, endBlock) * BlockState.BLOCK_SIZE,
+        frames.pageSize());
+  }
+
+  /** Step 7: can't fail. */
+  private void giveOver(Operation operation, long firstPage, int[] pinned) {
+    for (int i = 0; i < pinned.length; i++) {
+      long page = firstPage + i;
+      words.lockUninterruptibly(pinned[i]);
+      try {
+        fault.zeroFill(pinned[i], coveredFrom(operation, page), coveredTo(operation, page));
+        fault.markWritable(operation.space(), page, pinned[i]);
+      } finally {
+        words.unlock(pinned[i]);
+      }
+    }
+  }
+
+  private void undo(int[] pinned, int count, long unit) {
+    for (int i = 0; i < count; i++) {
+      frames.undoPin(pinned[i], unit);
+    }
+  }
+
+  private static PinRefusedException refusal(Operation operation, Reason reason) {
+    return new PinRefusedException(reason, operation.describe());
+  }
+}

@@ -1,0 +1,120 @@
+package dev.longpin.mm;
+
+import dev.longpin.api.DeadlineExceededException;
+import dev.longpin.api.ShortPinInfo;
+import dev.longpin.api.WaitEndedException;
+import dev.longpin.api.WaitInterruptedException;
+import dev.longpin.base.Deadline;
+import dev.longpin.page.AddressSpace;
+import dev.longpin.page.PageWord;
+import dev.longpin.page.Slot;
+import dev.longpin.revoke.ShortPinLedger;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * One operation on a range of a file while it runs: its deadline, and its name and range for the
+ * exception that ends a wait (I5).
+ *
+ * @param name such as "truncate"
+ * @param start the first byte
+ * @param end the byte after the last; {@link Long#MAX_VALUE} for all that follow
+ */
+public record Operation(
+    CoreMm mm, AddressSpace space, String name, long start, long end, Deadline deadline) {
+
+  private static final int PAGES_NAMED = 16;
+
+  /** A lock, a queue or a condition that is awaited. */
+  @FunctionalInterface
+  public interface Wait {
+    /** Waits; false if the deadline passed first. */
+    boolean await(Deadline deadline) throws InterruptedException;
+  }
+
+  /** Waits, and throws when the deadline passes or the thread is interrupted first. */
+  public void await(Wait wait) throws WaitEndedException {
+    try {
+      if (!wait.await(deadline)) {
+        throw deadlineExceeded();
+      }
+    } catch (InterruptedException e) {
+      throw interrupted();
+    }
+  }
+
+  /** Returns the first page that the range touches. */
+  long firstPage() {
+    return mm.pageOf(start);
+  }
+
+  /** Returns the page after the last that the range touches. */
+  long endPage() {
+    return mm.pagesUpTo(end);
+  }
+
+  /** Returns the first byte of the first page. */
+  long pageStart() {
+    return firstPage() << mm.frames().pageShift();
+  }
+
+  /** Returns the byte after the last page. */
+  long pageEnd() {
+    long limit = Long.MAX_VALUE >> mm.frames().pageShift();
+    return endPage() > limit ? Long.MAX_VALUE : endPage() << mm.frames().pageShift();
+  }
+
+  /** Returns the same operation with another deadline. */
+  Operation within(Deadline next) {
+    return new Operation(mm, space, name, start, end, next);
+  }
+
+  /** Describes the operation for messages. */
+  public String describe() {
+    String range = end == Long.MAX_VALUE ? start + " on" : start + ", " + end;
+    return name + " of [" + range + ") of " + space.store().path();
+  }
+
+  /** Makes the exception for a deadline that passed, with what was in the way. */
+  WaitEndedException deadlineExceeded() {
+    mm.counters().timeouts.increment();
+    return new DeadlineExceededException(
+        describe() + " waited " + deadline.elapsed().toMillis() + " ms, to its deadline",
+        mm.holders().active(space, pageStart(), pageEnd()),
+        shortPins());
+  }
+
+  /** Makes the exception for an interrupt, which is set again. */
+  WaitEndedException interrupted() {
+    Thread.currentThread().interrupt();
+    return new WaitInterruptedException(
+        describe() + " was interrupted after " + deadline.elapsed().toMillis() + " ms",
+        mm.holders().active(space, pageStart(), pageEnd()),
+        shortPins());
+  }
+
+  private List<ShortPinInfo> shortPins() {
+    List<ShortPinInfo> pins = new ArrayList<>();
+    ShortPinLedger ledger = mm.shortPins();
+    space.index().lock();
+    try {
+      for (long page = space.index().next(firstPage(), endPage(), null);
+          page >= 0 && pins.size() < PAGES_NAMED;
+          page = space.index().next(page + 1, endPage(), null)) {
+        long word = mm.words().load(Slot.frame(space.index().slotLocked(page)));
+        if (PageWord.has(word, PageWord.SHORT_PINS)) {
+          pins.add(new ShortPinInfo(page, PageWord.shortPins(word), List.of()));
+        }
+      }
+    } finally {
+      space.index().unlock();
+    }
+    if (ledger == null) {
+      return pins;
+    }
+    return pins.stream()
+        .map(pin ->
+            new ShortPinInfo(pin.pageIndex(), pin.count(), ledger.places(space, pin.pageIndex())))
+        .toList();
+  }
+}

@@ -1,0 +1,235 @@
+package dev.longpin.mm;
+
+import dev.longpin.api.Holder;
+import dev.longpin.api.HolderInfo;
+import dev.longpin.api.LongpinException;
+import dev.longpin.api.PinPolicy.OnUnmap;
+import dev.longpin.api.Revocation;
+import dev.longpin.api.SelfDeadlockException;
+import dev.longpin.api.UnmapOperation;
+import dev.longpin.api.UnmapRefusedException;
+import dev.longpin.base.LockOrder;
+import dev.longpin.page.AddressSpace;
+import dev.longpin.page.PageIndex;
+import dev.longpin.page.PageWord;
+import dev.longpin.page.PageWords;
+import dev.longpin.page.Slot;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Takes the pages of a range away from devices: asks, and waits with no lock held (I11). Their
+ * gates are shut, so pins can only fall.
+ *
+ * <ol>
+ *   <li>A caller that acts on behalf of a holder which can't be revoked would wait for itself: an
+ *       exception at once (H13).
+ *   <li>Ask the policy about each pinned page.
+ *   <li>Tell every revocable holder, all at once.
+ *   <li>Wait for each page, to the one deadline: until no pin is left on it.
+ * </ol>
+ *
+ * <p>{@link #freeze} then takes one reference of its own, with the invalidate lock held alone, and
+ * waits until that and the cache's are the only ones: what it waits for there are copies by the CPU
+ * and the store's own I/O. (The kernel's {@code try_to_unmap}, as proposed in 2018.)
+ */
+public final class TryToUnmap {
+
+  private final CoreMm mm;
+  private final PageWords words;
+
+  /** Makes the protocol for a cache. */
+  public TryToUnmap(CoreMm mm) {
+    this.mm = mm;
+    this.words = mm.words();
+  }
+
+  /**
+   * Steps 1 to 4.
+   *
+   * @return how many holders were told
+   * @throws UnmapRefusedException if the policy refuses
+   * @throws SelfDeadlockException if the caller would wait for itself
+   * @throws LongpinException if the wait ended first; pins are left
+   */
+  int ask(Operation operation, UnmapOperation kind, @Nullable Holder onBehalfOf)
+      throws LongpinException {
+    LockOrder.checkNoneHeld("a pin");
+    checkNotForItself(operation, onBehalfOf); // (1)
+    boolean tell = false;
+    long endPage = operation.endPage();
+    for (long page = nextPinned(operation, operation.firstPage(), endPage, kind);
+        page >= 0;
+        page = nextPinned(operation, page + 1, endPage, kind)) {
+      OnUnmap answer = answer(operation.space(), page, kind); // (2)
+      if (answer == OnUnmap.REFUSE) {
+        throw new UnmapRefusedException(
+            operation.describe(), mm.policy().name(), active(operation));
+      }
+      tell |= answer == OnUnmap.REVOKE;
+    }
+    int told = 0;
+    if (tell) { // (3)
+      AddressSpace space = operation.space();
+      Duration remaining = Duration.ofNanos(operation.deadline().remainingNanos());
+      long start = operation.start();
+      long length = operation.end() - start;
+      told =
+          mm.revoker()
+              .tell(
+                  space,
+                  operation.pageStart(),
+                  operation.pageEnd(),
+                  new Revocation(kind, start, length, remaining));
+    }
+    awaitPins(operation, kind, endPage); // (4)
+    return told;
+  }
+
+  private void checkNotForItself(Operation operation, @Nullable Holder onBehalfOf)
+      throws SelfDeadlockException {
+    if (onBehalfOf == null) {
+      return;
+    }
+    List<HolderInfo> own =
+        mm.holders()
+            .ownIrrevocable(
+                operation.space(), operation.pageStart(), operation.pageEnd(), onBehalfOf);
+    if (!own.isEmpty()) {
+      throw new SelfDeadlockException(operation.describe(), own);
+    }
+  }
+
+  private List<HolderInfo> active(Operation operation) {
+    return mm.holders().active(operation.space(), operation.pageStart(), operation.pageEnd());
+  }
+
+  private void awaitPins(Operation operation, UnmapOperation kind, long endPage)
+      throws LongpinException {
+    for (long page = nextPinned(operation, operation.firstPage(), endPage, kind);
+        page >= 0;
+        page = nextPinned(operation, page + 1, endPage, kind)) {
+      int frame = frame(operation.space(), page);
+      if (frame >= 0) {
+        operation.await(
+            deadline -> words.await(frame, w -> !PageWord.has(w, PageWord.PINS), deadline));
+      }
+    }
+  }
+
+  /** Returns the next page with pins that the policy does not ignore, or -1. */
+  private long nextPinned(Operation operation, long from, long endPage, UnmapOperation kind) {
+    PageIndex index = operation.space().index();
+    index.lock();
+    try {
+      for (long page = index.next(from, endPage, null);
+          page >= 0;
+          page = index.next(page + 1, endPage, null)) {
+        long word = words.load(Slot.frame(index.slotLocked(page)));
+        if (PageWord.has(word, PageWord.PINS) && !isIgnored(word, kind)) {
+          return page;
+        }
+      }
+      return -1;
+    } finally {
+      index.unlock();
+    }
+  }
+
+  /** Returns whether the policy takes a page from the file and looks at no pin. */
+  boolean isIgnored(long word, UnmapOperation kind) {
+    return PageWord.has(word, PageWord.PINS)
+        && mm.policy().onUnmap(PageWord.pins(word), kind) == OnUnmap.PROCEED;
+  }
+
+  private OnUnmap answer(AddressSpace space, long page, UnmapOperation kind) {
+    int frame = frame(space, page);
+    long word = frame < 0 ? 0 : words.load(frame);
+    return PageWord.has(word, PageWord.PINS)
+        ? mm.policy().onUnmap(PageWord.pins(word), kind)
+        : OnUnmap.WAIT;
+  }
+
+  private static int frame(AddressSpace space, long page) {
+    PageIndex index = space.index();
+    index.lock();
+    try {
+      long slot = index.slotLocked(page);
+      return slot == Slot.ABSENT ? -1 : Slot.frame(slot);
+    } finally {
+      index.unlock();
+    }
+  }
+
+  /**
+   * Freezes a page on which no pin is left: takes a reference and waits until nobody else has one.
+   * The reference goes with the frame, or with {@link #unfreeze}.
+   */
+  void freeze(Operation operation, int frame) throws LongpinException {
+    if (!words.tryReference(frame)) {
+      throw new AssertionError(
+          "freezing what is not a page: " + PageWord.describe(words.load(frame)));
+    }
+    boolean frozen = false;
+    try {
+      do {
+        operation.await(deadline -> words.await(frame, TryToUnmap::isDmaIdle, deadline));
+        frozen = words.tryFreeze(frame, 1);
+      } while (!frozen);
+    } finally {
+      if (!frozen) {
+        mm.frames().dropReference(frame);
+      }
+    }
+  }
+
+  /** Returns whether the cache's and the unmapper's references are the only ones. */
+  private static boolean isDmaIdle(long word) {
+    return !PageWord.has(word, PageWord.PINS | PageWord.WRITEBACK | PageWord.LOCKED)
+        && PageWord.references(word) == 1;
+  }
+
+  /**
+   * Freezes a page with its pins, which stay its devices': waits until nobody else has a reference
+   * and no write of it is in flight (H19).
+   *
+   * @return the word before
+   */
+  long freezePinned(Operation operation, int frame) throws LongpinException {
+    if (!words.tryReference(frame)) {
+      throw new AssertionError("freezing what is not a page");
+    }
+    long before = 0;
+    try {
+      while (before == 0) {
+        operation.await(deadline ->
+            words.await(
+                frame,
+                w ->
+                    !PageWord.has(w, PageWord.WRITEBACK | PageWord.LOCKED)
+                        && PageWord.references(w) == 1,
+                deadline));
+        before = words.tryFreezePinned(frame);
+      }
+      return before;
+    } finally {
+      if (before == 0) {
+        mm.frames().dropReference(frame);
+      }
+    }
+  }
+
+  /** Gives a frozen page back to its file. */
+  void unfreeze(int frame) {
+    words.unfreeze(frame, 0);
+    mm.frames().dropReference(frame);
+  }
+
+  /** Gives a page that was frozen with its pins back; a write pin may have ended meanwhile. */
+  void unfreezePinned(int frame, long before) {
+    boolean writes = PageWord.has(before, PageWord.WRITE_PINS);
+    words.unfreeze(frame, writes ? PageWord.DIRTY | PageWord.DIRTY_ALL : 0);
+    mm.frames().dropReference(frame);
+  }
+}

@@ -1,0 +1,208 @@
+package dev.longpin.revoke;
+
+import dev.longpin.api.Access;
+import dev.longpin.api.DisconnectedException;
+import dev.longpin.api.Holder;
+import dev.longpin.api.HolderInfo;
+import dev.longpin.api.LongtermPin;
+import dev.longpin.api.PinState;
+import dev.longpin.api.RevocationHandler;
+import dev.longpin.base.Seam;
+import dev.longpin.page.AddressSpace;
+import dev.longpin.page.Frames;
+import dev.longpin.page.PageWord;
+import dev.longpin.page.PinnedRange;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A long-term pin and where it stands.
+ *
+ * <pre>
+ *   HELD ----told----> TOLD
+ *     |                  |
+ *     +---- quiesced ----+----> QUIESCED ---- unmapped ----> UNMAPPED
+ * </pre>
+ *
+ * <p>The states are changed by {@link Holders}, under its lock. The counts in the page words drop
+ * when the pin becomes QUIESCED, after which no access is in flight; the limit's charge ends with
+ * UNMAPPED, when nothing of the pin is left.
+ */
+public final class HeldPin extends PinnedRange implements LongtermPin {
+
+  private static final int PLACE_DEPTH = 16;
+
+  private final Holders holders;
+  private final AddressSpace space;
+  private final Holder holder;
+  private final @Nullable RevocationHandler handler;
+  private final long sinceNanos = Seam.nanoTime();
+  private final List<StackTraceElement> takenAt;
+
+  // Written under the lock of holders.
+  private volatile PinState state = PinState.HELD;
+  private volatile boolean disconnected;
+  private volatile boolean disconnectionSaid;
+  private boolean beingTold;
+
+  /** Makes a pin whose pages are pinned and whose charge is made. */
+  public HeldPin(
+      Frames frames,
+      Holders holders,
+      AddressSpace space,
+      long offset,
+      long lengthBytes,
+      Access access,
+      int[] pinned,
+      Holder holder,
+      @Nullable RevocationHandler handler) {
+    super(frames, offset, lengthBytes, access, pinned[0], pinned);
+    this.holders = holders;
+    this.space = space;
+    this.holder = holder;
+    this.handler = handler;
+    this.takenAt = place();
+  }
+
+  /** Returns the call stack outside of Longpin's core. */
+  static List<StackTraceElement> place() {
+    return StackWalker.getInstance()
+        .walk(frames ->
+            frames
+                .map(StackWalker.StackFrame::toStackTraceElement)
+                .dropWhile(HeldPin::isOurs)
+                .limit(PLACE_DEPTH)
+                .toList());
+  }
+
+  private static boolean isOurs(StackTraceElement element) {
+    String name = element.getClassName();
+    return name.startsWith("dev.longpin.revoke.")
+        || name.startsWith("dev.longpin.mm.")
+        || name.startsWith("dev.longpin.cache.")
+        || name.startsWith("dev.longpin.api.");
+  }
+
+  AddressSpace space() {
+    return space;
+  }
+
+  @Nullable RevocationHandler handler() {
+    return handler;
+  }
+
+  /** Returns whether the pin covers any byte of {@code [start, end)}. */
+  boolean overlaps(long start, long end) {
+    return offset() < end && start < offset() + lengthBytes();
+  }
+
+  /** Returns whether a device may still access the pages. */
+  boolean isActive() {
+    return state == PinState.HELD || state == PinState.TOLD;
+  }
+
+  /** Starts a notice: true if none is under way and the device may still access the pages. */
+  boolean startTelling() {
+    if (!isActive() || beingTold) {
+      return false;
+    }
+    beingTold = true;
+    return true;
+  }
+
+  void told() {
+    beingTold = false;
+    if (state == PinState.HELD) {
+      state = PinState.TOLD;
+    }
+  }
+
+  void setState(PinState next) {
+    state = next;
+  }
+
+  void setDisconnected(boolean next) {
+    disconnected = next;
+  }
+
+  /** Drops the counts of the pages; called once, after the state became QUIESCED. */
+  void unpinPages() {
+    long unit = PageWord.unit(access(), true);
+    for (int i = 0; i < pageCount(); i++) {
+      frames().unpin(frame(i), unit);
+    }
+  }
+
+  /** Describes the pin as it is now. */
+  public HolderInfo info() {
+    return new HolderInfo(
+        holder,
+        space.store().path(),
+        offset(),
+        lengthBytes(),
+        pageCount(),
+        access(),
+        Duration.ofNanos(Seam.nanoTime() - sinceNanos),
+        handler != null,
+        state,
+        takenAt);
+  }
+
+  @Override
+  protected boolean isHeld() {
+    return isActive();
+  }
+
+  @Override
+  public Holder holder() {
+    return holder;
+  }
+
+  @Override
+  public PinState state() {
+    return state;
+  }
+
+  @Override
+  public boolean isDisconnected() {
+    return disconnected;
+  }
+
+  @Override
+  public boolean complete() {
+    return sayConnected();
+  }
+
+  private boolean sayConnected() {
+    if (disconnected) {
+      disconnectionSaid = true;
+      return false;
+    }
+    return true;
+  }
+
+  @Override
+  public void quiesced() {
+    holders.quiesce(this);
+  }
+
+  @Override
+  public boolean release() {
+    holders.unmap(this);
+    return sayConnected();
+  }
+
+  @Override
+  public void close() throws DisconnectedException {
+    boolean said = disconnectionSaid;
+    if (!release() && !said) {
+      throw new DisconnectedException(info());
+    }
+  }
+
+  @Override
+  public String toString() {
+    return info().toString();
+  }
+}

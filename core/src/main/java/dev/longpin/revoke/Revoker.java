@@ -1,0 +1,89 @@
+package dev.longpin.revoke;
+
+import dev.longpin.api.Revocation;
+import dev.longpin.api.RevocationHandler;
+import dev.longpin.base.LockOrder;
+import dev.longpin.base.LockRank;
+import dev.longpin.base.Mutex;
+import dev.longpin.base.Seam;
+import dev.longpin.base.Stat;
+import dev.longpin.base.Step;
+import dev.longpin.page.AddressSpace;
+import java.util.ArrayDeque;
+import java.util.List;
+import java.util.Objects;
+
+/**
+ * Tells holders to let go: all at once, each on a thread of its own, so that slow ones overlap and
+ * one that never returns delays nobody (H13). A pin that was told and still holds is told again by
+ * the next operation that needs its pages (H14).
+ */
+public final class Revoker {
+
+  private static final int ERRORS_KEPT = 16;
+
+  private final Holders holders;
+  private final Stat told = new Stat();
+  private final Mutex errorsLock = new Mutex(LockRank.HOLDERS);
+  private final ArrayDeque<String> errors = new ArrayDeque<>();
+
+  /** Makes one for the pins of {@code holders}. */
+  public Revoker(Holders holders) {
+    this.holders = holders;
+  }
+
+  /**
+   * Tells every revocable holder of {@code [start, end)} and returns without waiting for any.
+   *
+   * @return how many notices went out
+   */
+  public int tell(AddressSpace space, long start, long end, Revocation revocation) {
+    LockOrder.checkNoneHeld("a holder");
+    List<HeldPin> pins =
+        holders.startTelling(pin -> pin.space() == space && pin.overlaps(start, end));
+    for (HeldPin pin : pins) {
+      told.increment();
+      Seam.startTask("longpin-revoke " + pin.holder().name(), () -> notify(pin, revocation));
+    }
+    return pins.size();
+  }
+
+  private void notify(HeldPin pin, Revocation revocation) {
+    RevocationHandler handler = Objects.requireNonNull(pin.handler());
+    Seam.step(Step.OUTSIDE, pin, 0);
+    try {
+      handler.revoke(pin, revocation);
+    } catch (Exception | LinkageError | AssertionError error) {
+      keep(pin.holder() + ": " + error);
+    } finally {
+      holders.told(pin);
+    }
+  }
+
+  private void keep(String error) {
+    errorsLock.lock();
+    try {
+      if (errors.size() == ERRORS_KEPT) {
+        errors.removeFirst();
+      }
+      errors.addLast(error);
+    } finally {
+      errorsLock.unlock();
+    }
+  }
+
+  /** Returns how many notices went out so far. */
+  public long count() {
+    return told.get();
+  }
+
+  /** Returns the last errors that handlers threw. */
+  public List<String> errors() {
+    errorsLock.lock();
+    try {
+      return List.copyOf(errors);
+    } finally {
+      errorsLock.unlock();
+    }
+  }
+}

@@ -1,0 +1,93 @@
+package dev.longpin.spi;
+
+import dev.longpin.api.StoreException;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
+import java.util.Set;
+
+/**
+ * One file as the outside world keeps it. Every call blocks until the store has answered, survives
+ * an interrupt of the calling thread (whose interrupt status it keeps) and fails with {@link
+ * StoreException}. Safe for use from several threads.
+ */
+public interface Store extends AutoCloseable {
+
+  /** What a store can do beyond reading and writing. */
+  enum Feature {
+    /** {@link #reserve} reserves space, so that later writes can't fail for lack of it (I7). */
+    RESERVE,
+    /** {@link #punchHole} frees space; otherwise it writes zeros. */
+    PUNCH_HOLE,
+    /** The file is locked against other processes for as long as the store is open. */
+    LOCK,
+    /** {@link #nextData} finds holes; otherwise all is data. */
+    SEEK_HOLE
+  }
+
+  /**
+   * What tells one file from another, whatever its name.
+   *
+   * @param device the device's number, or any object with equality that stands for it
+   * @param inode the inode's number, likewise
+   */
+  record Identity(Object device, Object inode) {}
+
+  /**
+   * What changes when someone changes the file.
+   *
+   * @param sizeBytes the size
+   * @param modifiedNanos the time of the last change of the contents
+   * @param changedNanos the time of the last change of the inode
+   */
+  record Stamp(long sizeBytes, long modifiedNanos, long changedNanos) {}
+
+  /** Returns the path by which the file was opened. */
+  Path path();
+
+  /** Returns which file it is. */
+  Identity identity();
+
+  /** Returns what this store can do. */
+  Set<Feature> features();
+
+  /** Returns the unit in which space is allocated, in bytes: a power of two. */
+  int blockSize();
+
+  /** Returns size and times as they are now. */
+  Stamp stamp() throws StoreException;
+
+  /**
+   * Reads at {@code offset} until {@code target} is full or the file ends.
+   *
+   * @return the bytes read
+   */
+  long read(MemorySegment target, long offset) throws StoreException;
+
+  /** Writes all of {@code source} at {@code offset}. */
+  void write(MemorySegment source, long offset) throws StoreException;
+
+  /** Waits until all that was written is on disk (fdatasync). */
+  void sync() throws StoreException;
+
+  /** Sets the size. */
+  void truncate(long sizeBytes) throws StoreException;
+
+  /** Makes a range within the file read as zeros; the size stays. */
+  void punchHole(long offset, long lengthBytes) throws StoreException;
+
+  /**
+   * Reserves space for a range, also beyond the end; the size stays. Without {@link
+   * Feature#RESERVE} does nothing.
+   */
+  void reserve(long offset, long lengthBytes) throws StoreException;
+
+  /** Returns the offset of the first byte of data at or after {@code offset}, or the size. */
+  long nextData(long offset) throws StoreException;
+
+  /** Removes the file's name. */
+  void delete() throws StoreException;
+
+  /** Gives up the file and its lock. */
+  @Override
+  void close() throws StoreException;
+}
