@@ -1,5 +1,7 @@
 package dev.longpin.api;
 
+import org.jspecify.annotations.Nullable;
+
 /** A pin was refused: nothing is pinned. The {@linkplain #reason reason} says why (I6). */
 public final class PinRefusedException extends LongpinException {
 
@@ -34,8 +36,8 @@ public final class PinRefusedException extends LongpinException {
   private final Reason reason;
 
   /** Makes one; {@code what} names the operation and the range. */
-  public PinRefusedException(Reason reason, String what) {
-    super(what + " refused: " + reason + "; " + reason.advice, null);
+  public PinRefusedException(Reason reason, String what, @Nullable Throwable cause) {
+    super(what + " refused: " + reason + "; " + reason.advice, cause);
     this.reason = reason;
   }
 

@@ -38,6 +38,14 @@ public final class LongCell {
     return value.compareAndSet(expected, next);
   }
 
+  /** Raises the cell to {@code next} unless it is as high already. */
+  public void raiseTo(long next) {
+    long now = get();
+    while (now < next && !compareAndSet(now, next)) {
+      now = get();
+    }
+  }
+
   /** Adds {@code delta}, which must not be negative, unless the sum would exceed {@code limit}. */
   public boolean tryAdd(long delta, long limit) {
     while (true) {

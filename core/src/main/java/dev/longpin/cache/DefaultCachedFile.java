@@ -374,16 +374,13 @@ final class DefaultCachedFile implements CachedFile {
     try {
       protocols.force().force(operation);
     } catch (StoreException e) {
-      seenErrors.set(space.errors().count()); // this opener sees it now
-      throw new WritebackException(
-          "force of [" + operation.start() + ", " + operation.end() + ") of " + path, e);
+      seenErrors.raiseTo(space.errors().count()); // this opener sees it now
+      throw new WritebackException(operation.describe(), e);
     }
-    try {
-      seenErrors.set(Force.checkErrors(space, seenErrors.get()));
-    } catch (WritebackException e) {
-      seenErrors.set(space.errors().count());
-      throw e;
-    }
+    long seen = seenErrors.get();
+    long count = space.errors().count();
+    seenErrors.raiseTo(count);
+    Force.checkErrors(space, seen, count);
     file.store().settle();
   }
 
@@ -430,7 +427,7 @@ final class DefaultCachedFile implements CachedFile {
     checkOpen();
     Operation operation = operation(name, offset, offset + lengthBytes, null);
     if (access.writes() && !writable) {
-      throw new PinRefusedException(Reason.READ_ONLY, name + " of " + path);
+      throw new PinRefusedException(Reason.READ_ONLY, name + " of " + path, null);
     }
     begin();
     return operation;
@@ -449,11 +446,11 @@ final class DefaultCachedFile implements CachedFile {
     try {
       String what = "long-term pin of " + path + " for " + holder;
       if (!mm.policy().mayPinLongterm(this, offset, lengthBytes, access)) {
-        throw new PinRefusedException(Reason.POLICY, what);
+        throw new PinRefusedException(Reason.POLICY, what, null);
       }
       long pageCount = mm.pagesUpTo(offset + lengthBytes) - mm.pageOf(offset);
       if (!mm.holders().tryCharge(holder, pageCount)) {
-        throw new PinRefusedException(Reason.LIMIT, what);
+        throw new PinRefusedException(Reason.LIMIT, what, null);
       }
       return pinCharged(operation, access, holder, handler, pageCount);
     } finally {

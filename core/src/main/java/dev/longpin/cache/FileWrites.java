@@ -19,10 +19,12 @@ import java.lang.foreign.MemorySegment;
  *
  * <ol>
  *   <li>With no lock: be held back while too much is dirty, and wait while the range is going.
- *   <li>Under the invalidate lock, shared, and the size lock if the file grows: zero the old tail.
+ *   <li>Under the invalidate lock, shared, and the size lock if the file grows: make a hole up to
+ *       the first page that is written.
  *   <li>Lock the page; wait until its frame is not being written (I4); reserve the space of the
  *       blocks (I7); read blocks that are written in part.
- *   <li>Copy; the blocks are up to date and dirty.
+ *   <li>Zero what lay behind the old end in this page, and copy; the blocks are up to date and
+ *       dirty.
  *   <li>Set the size, if the file grew, with the page still locked: a writeback sees the new bytes
  *       and the new size, or neither.
  * </ol>
@@ -164,8 +166,8 @@ final class FileWrites {
     // (2)
     operation.await(space.sizeLock()::lock);
     try {
-      if (offset + length > space.size()) {
-        extend.zeroTail(operation, offset + length);
+      if (mm.pageOf(offset) > mm.pageOf(space.size())) {
+        extend.grow(operation, offset); // what lies between is a hole
       }
       return copyIn(operation, source, sourceOffset, offset, length);
     } finally {
@@ -196,6 +198,10 @@ final class FileWrites {
       if (to % BlockState.BLOCK_SIZE != 0) {
         fault.fill(space, page, frame, to - 1, to);
       }
+      boolean grows = offset + length > space.size();
+      if (grows && mm.pageOf(space.size()) == page) {
+        extend.zeroTail(space, frame, offset + length);
+      }
       // (4)
       long place = ((long) frame << frames.pageShift()) + from;
       Cells.copy(source, sourceOffset, frames.region(), place, length);
@@ -203,7 +209,7 @@ final class FileWrites {
       fault.markUptodate(frame, firstBlock, endBlock);
       fault.markDirty(space, page, frame, PageWord.REFERENCED);
       // (5)
-      if (offset + length > space.size()) {
+      if (grows) {
         space.setSize(offset + length);
       }
       return true;

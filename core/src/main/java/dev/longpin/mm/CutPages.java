@@ -96,11 +96,11 @@ final class CutPages {
       failure = e;
     }
     // (5)
+    kind.finish(space); // the size first: an unfrozen page may be written at once
     boolean known = failure == null;
     int[] shortPins = {0};
     frozen.forEach((page, frame, word) -> dropFrozen(page, frame, known));
     pinned.forEach((page, frame, word) -> shortPins[0] += dropPinned(page, frame, word));
-    kind.finish(space);
     if (failure != null) {
       throw new IndeterminateException(operation.describe(), failure);
     }

@@ -3,17 +3,20 @@ package dev.longpin.mm;
 import dev.longpin.api.LongpinException;
 import dev.longpin.base.Cells;
 import dev.longpin.page.AddressSpace;
+import dev.longpin.page.PageIndex;
 import dev.longpin.page.PageWord;
 import dev.longpin.page.PageWords;
+import dev.longpin.page.Slot;
 
 /**
  * Makes a file larger. The caller has the invalidate lock, shared, and the size lock, and has seen
  * that nothing from the old tail on is going.
  *
  * <ol>
- *   <li>Zero what lies behind the old end in the tail page, whoever wrote there (I10), and reserve
- *       its space if the page will be written (I7).
- *   <li>Set the new size.
+ *   <li>Lock the old tail page, if it is in memory. Zero what lies behind the old end, whoever
+ *       wrote there (I10), and reserve its space if the page will be written (I7).
+ *   <li>Set the new size, before the page is unlocked: what a device writes there from now on is
+ *       part of the file, and the next writeback of the page writes it.
  * </ol>
  */
 public final class Extend {
@@ -29,45 +32,66 @@ public final class Extend {
     this.fault = fault;
   }
 
-  /** Step 1, before the file grows from its size to {@code newSize}. */
-  public void zeroTail(Operation operation, long newSize) throws LongpinException {
-    AddressSpace space = operation.space();
-    long oldSize = space.size();
-    int pageSize = mm.frames().pageSize();
-    int tail = (int) (oldSize & pageSize - 1);
-    if (tail == 0) {
-      return;
-    }
-    long page = mm.pageOf(oldSize);
-    int frame = fault.reference(space, page);
-    if (frame == Fault.NO_FRAME) {
-      return; // the store has zeros there
-    }
-    try {
-      operation.await(deadline -> words.lock(frame, deadline));
-      try {
-        if (PageWord.isDirty(words.load(frame))) {
-          long pageStart = page << mm.frames().pageShift();
-          int end = (int) Math.min(newSize - pageStart, pageSize);
-          fault.reserve(space, page, frame, Fault.blockUp(tail), Fault.blockUp(end));
-        }
-        words.clear(frame, PageWord.WRITABLE);
-        Cells.zero(mm.frames().segment(frame), tail, pageSize - tail);
-      } finally {
-        words.unlock(frame);
-      }
-    } finally {
-      mm.frames().dropReference(frame);
-    }
-  }
-
   /** Grows the file to {@code newSize} with a hole; does nothing if it is as large already. */
   public void grow(Operation operation, long newSize) throws LongpinException {
     AddressSpace space = operation.space();
-    if (newSize > space.size()) {
-      zeroTail(operation, newSize);
-      space.store().truncate(newSize);
-      space.setSize(newSize); // (2)
+    long oldSize = space.size();
+    boolean grown = newSize <= oldSize;
+    while (!grown) {
+      long page = mm.pageOf(oldSize);
+      int frame = hasTail(oldSize) ? fault.reference(space, page) : Fault.NO_FRAME;
+      if (frame == Fault.NO_FRAME) {
+        space.store().truncate(newSize);
+        grown = setSizeIfAbsent(space, page, oldSize, newSize);
+        continue;
+      }
+      try {
+        operation.await(deadline -> words.lock(frame, deadline));
+        try {
+          zeroTail(space, frame, newSize);
+          space.store().truncate(newSize);
+          space.setSize(newSize); // (2)
+          grown = true;
+        } finally {
+          words.unlock(frame);
+        }
+      } finally {
+        mm.frames().dropReference(frame);
+      }
     }
+  }
+
+  private boolean hasTail(long size) {
+    return (size & (mm.frames().pageSize() - 1)) != 0;
+  }
+
+  /** Step 2 where there is no tail page in memory; false if it was brought in meanwhile. */
+  private boolean setSizeIfAbsent(AddressSpace space, long page, long oldSize, long newSize) {
+    PageIndex index = space.index();
+    index.lock();
+    try {
+      if (hasTail(oldSize) && index.slotLocked(page) != Slot.ABSENT) {
+        return false;
+      }
+      space.setSize(newSize);
+      return true;
+    } finally {
+      index.unlock();
+    }
+  }
+
+  /** Step 1 for the locked tail page, before the file grows to {@code newSize}. */
+  public void zeroTail(AddressSpace space, int frame, long newSize) throws LongpinException {
+    int pageSize = mm.frames().pageSize();
+    long oldSize = space.size();
+    int tail = (int) (oldSize & (pageSize - 1));
+    long page = mm.pageOf(oldSize);
+    if (PageWord.isDirty(words.load(frame))) {
+      long pageStart = page << mm.frames().pageShift();
+      int end = (int) Math.min(newSize - pageStart, pageSize);
+      fault.reserve(space, page, frame, Fault.blockUp(tail), Fault.blockUp(end));
+    }
+    words.clear(frame, PageWord.WRITABLE);
+    Cells.zero(mm.frames().segment(frame), tail, pageSize - tail);
   }
 }

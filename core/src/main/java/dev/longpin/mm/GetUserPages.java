@@ -228,9 +228,7 @@ public final class GetUserPages {
       fault.reserve(space, pageIndex, frame, 0, Fault.blockUp(inFile));
     } catch (StoreException e) {
       if (e.kind() == StoreException.Kind.NO_SPACE) {
-        PinRefusedException refusal = refusal(operation, Reason.NO_SPACE);
-        refusal.initCause(e);
-        throw refusal;
+        throw new PinRefusedException(Reason.NO_SPACE, operation.describe(), e);
       }
       throw e;
     }
@@ -287,6 +285,6 @@ public final class GetUserPages {
   }
 
   private static PinRefusedException refusal(Operation operation, Reason reason) {
-    return new PinRefusedException(reason, operation.describe());
+    return new PinRefusedException(reason, operation.describe(), null);
   }
 }

@@ -45,7 +45,9 @@ public final class Reclaim {
     if (frame >= 0) {
       return frame;
     }
-    reclaim(BATCH);
+    if (reclaim(false) == 0) {
+      reclaim(true); // an index may have been busy: nobody would wake who waits for a frame
+    }
     return frames.tryAllocate();
   }
 
@@ -65,9 +67,15 @@ public final class Reclaim {
     return frames.freed().await(ticket, deadline);
   }
 
-  private void reclaim(int count) {
+  /**
+   * One pass of the clock.
+   *
+   * @param patient whether to wait for an index that is locked, for a few instructions
+   * @return how many frames it made free
+   */
+  private int reclaim(boolean patient) {
     int reclaimed = 0;
-    for (long steps = 2L * frames.count(); steps > 0 && reclaimed < count; steps--) {
+    for (long steps = 2L * frames.count(); steps > 0 && reclaimed < BATCH; steps--) {
       int frame = (int) Math.floorMod(hand.add(1), (long) frames.count());
       long word = words.load(frame);
       // Cheap look first; the freeze decides.
@@ -76,21 +84,24 @@ public final class Reclaim {
         continue;
       }
       // (1)
-      if (!words.clearReferenced(frame) && drop(frame)) {
+      if (!words.clearReferenced(frame) && drop(frame, patient)) {
         reclaimed++;
       }
     }
     mm.counters().reclaimed.add(reclaimed);
+    return reclaimed;
   }
 
-  private boolean drop(int frame) {
+  private boolean drop(int frame, boolean patient) {
     @Nullable AddressSpace space = frames.ownerSpace(frame);
     long pageIndex = frames.ownerPage(frame);
     if (space == null) {
       return false;
     }
     PageIndex index = space.index();
-    if (!index.tryLock()) {
+    if (patient) {
+      index.lock();
+    } else if (!index.tryLock()) {
       return false;
     }
     try {
