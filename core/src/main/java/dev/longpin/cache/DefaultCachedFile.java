@@ -211,7 +211,8 @@ final class DefaultCachedFile implements CachedFile {
     beginChange("append");
     try {
       long length = source.byteSize();
-      checkEnd(Math.addExact(space.size(), length));
+      Checks.range(space.size(), length);
+      checkEnd(space.size() + length);
       Operation growth = operation("append", space.size(), Long.MAX_VALUE, null);
       long offset = protocols.writes().growForAppend(growth, length);
       Operation operation =

@@ -44,7 +44,6 @@ final class DefaultPageCache implements PageCache {
   private final EventCount fileClosed = new EventCount();
   private final Map<Store.Identity, OpenFile> files = new HashMap<>();
   private volatile boolean closed;
-  private volatile long leakedFrames;
 
   DefaultPageCache(CacheConfig config, StoreProvider provider, Memory.Provider memory) {
     this.provider = provider;
@@ -130,7 +129,7 @@ final class DefaultPageCache implements PageCache {
   }
 
   private void awaitClosed(Path path, int ticket, Deadline deadline) throws WaitEndedException {
-    String what = "open of " + path + ", which is being closed,";
+    String what = "the wait for " + path + ", which is being closed,";
     try {
       if (!fileClosed.await(ticket, deadline)) {
         throw new DeadlineExceededException(what + " met its deadline", List.of(), List.of());
@@ -146,17 +145,26 @@ final class DefaultPageCache implements PageCache {
    *
    * @return whether it was the last: the file is closing then, and the caller goes on with that
    */
-  boolean startClose(OpenFile file, DefaultCachedFile instance) {
-    filesLock.lock();
-    try {
-      if (file.instances.size() > 1) {
-        file.instances.remove(instance);
-        return false;
+  boolean startClose(OpenFile file, DefaultCachedFile instance) throws WaitEndedException {
+    Deadline deadline = Deadline.after(mm.config().deadline());
+    while (true) {
+      int ticket = fileClosed.ticket();
+      filesLock.lock();
+      try {
+        if (!file.instances.contains(instance)) {
+          return false; // someone else has closed it
+        }
+        if (!file.closing) {
+          file.closing = file.instances.size() == 1;
+          if (!file.closing) {
+            file.instances.remove(instance);
+          }
+          return file.closing;
+        }
+      } finally {
+        filesLock.unlock();
       }
-      file.closing = true;
-      return true;
-    } finally {
-      filesLock.unlock();
+      awaitClosed(instance.path(), ticket, deadline); // a close by someone else is under way
     }
   }
 
@@ -230,14 +238,14 @@ final class DefaultPageCache implements PageCache {
     List<Store> stores = new ArrayList<>();
     spaces().forEach(space -> stores.add(space.store()));
     Counters counters = mm.counters();
-    long leaked = leakedFrames;
+    long orphans = mm.frames().orphanCount();
     return new CacheStats(
         provider.name(),
         pageSize(),
         mm.frames().count(),
         mm.frames().freeCount(),
-        leaked,
-        mm.frames().orphanCount() - leaked,
+        closed ? orphans : 0,
+        closed ? 0 : orphans,
         mm.words().dirtyPages(),
         mm.holders().chargedPages(),
         mm.config().longtermLimitPages(),
@@ -320,8 +328,7 @@ final class DefaultPageCache implements PageCache {
     }
     Flusher flusher = protocols.flusher();
     flusher.stop(Deadline.after(mm.config().deadline()));
-    leakedFrames = mm.frames().orphanCount();
-    if (leakedFrames == 0 && instances().isEmpty()) {
+    if (instances().isEmpty()) {
       mm.frames().close();
     }
   }

@@ -163,6 +163,7 @@ public final class Cut {
     AddressSpace space = operation.space();
     Operation current = operation;
     int told = 0;
+    boolean again = false;
     while (true) {
       // (2)
       if (!disconnection.isDecided()) {
@@ -174,9 +175,10 @@ public final class Cut {
           current = operation.within(Deadline.after(mm.config().deadline()));
         }
       }
-      if (kind.keepsContent()) {
+      if (kind.keepsContent() && (again || force.isNeeded(current))) {
         force.force(current);
       }
+      again = true;
       // (3)
       current.await(space.invalidateLock()::lockExclusive);
       try {

@@ -71,6 +71,19 @@ public final class Force {
     }
   }
 
+  /** Returns whether any page of the range is tagged: dirty, or written and not synced. */
+  boolean isNeeded(Operation operation) {
+    PageIndex index = operation.space().index();
+    index.lock();
+    try {
+      long first = operation.firstPage();
+      long end = operation.endPage();
+      return index.next(first, end, Tag.DIRTY) >= 0 || index.next(first, end, Tag.UNSYNCED) >= 0;
+    } finally {
+      index.unlock();
+    }
+  }
+
   private static long nextDirty(AddressSpace space, long from, long to) {
     PageIndex index = space.index();
     index.lock();

@@ -2,6 +2,7 @@ package dev.longpin.mm;
 
 import dev.longpin.base.Deadline;
 import dev.longpin.base.EventCount;
+import dev.longpin.base.LockOrder;
 import dev.longpin.base.LongCell;
 import dev.longpin.page.AddressSpace;
 import dev.longpin.page.Frames;
@@ -63,6 +64,7 @@ public final class Reclaim {
    * @return false if the deadline passed first
    */
   public boolean awaitFrame(int ticket, Deadline deadline) throws InterruptedException {
+    LockOrder.checkNoneHeld("a frame");
     wanted.signalAll();
     return frames.freed().await(ticket, deadline);
   }
