@@ -372,13 +372,14 @@ final class DefaultCachedFile implements CachedFile {
 
   private void forceRange(Operation operation) throws LongpinException {
     file.store().check();
+    // As of now: another force of this instance must not take the error that concerns this one.
+    long seen = seenErrors.get();
     try {
       protocols.force().force(operation);
     } catch (StoreException e) {
       seenErrors.raiseTo(space.errors().count()); // this opener sees it now
       throw new WritebackException(operation.describe(), e);
     }
-    long seen = seenErrors.get();
     long count = space.errors().count();
     seenErrors.raiseTo(count);
     Force.checkErrors(space, seen, count);

@@ -66,38 +66,45 @@ final class DefaultPageCache implements PageCache {
 
   @Override
   public CachedFile open(Path path, OpenMode mode) throws LongpinException {
-    checkOpen();
-    Store opened = provider.open(path, mode);
+    Deadline deadline = Deadline.after(mm.config().deadline());
+    while (true) {
+      checkOpen();
+      int ticket = fileClosed.ticket();
+      // Opened anew after each wait: the file was written meanwhile, or deleted.
+      Store opened = provider.open(path, mode);
+      DefaultCachedFile instance = join(path, mode, opened);
+      if (instance != null) {
+        return instance;
+      }
+      awaitClosed(path, ticket, deadline);
+    }
+  }
+
+  /** Makes an instance of the file that the store is of; null if that is being closed. */
+  private @Nullable DefaultCachedFile join(Path path, OpenMode mode, Store opened)
+      throws LongpinException {
     boolean kept = false;
     try {
       WatchedStore store = new WatchedStore(opened);
-      DefaultCachedFile instance = null;
-      Deadline deadline = Deadline.after(mm.config().deadline());
-      while (instance == null) {
-        int ticket = fileClosed.ticket();
-        filesLock.lock();
-        try {
-          checkOpen();
-          OpenFile file = files.get(store.identity());
-          if (file == null) {
-            file = newFile(store, mode);
-            kept = true;
-          } else if (!file.closing && mode.writes() && !file.writable) {
-            file.upgrade(store);
-            kept = true;
-          }
-          if (!file.closing) {
-            instance = new DefaultCachedFile(this, mm, protocols, file, path, mode);
-            file.instances.add(instance);
-          }
-        } finally {
-          filesLock.unlock();
+      filesLock.lock();
+      try {
+        checkOpen();
+        OpenFile file = files.get(store.identity());
+        if (file == null) {
+          file = newFile(store, mode);
+          kept = true;
+        } else if (file.closing) {
+          return null;
+        } else if (mode.writes() && !file.writable) {
+          file.upgrade(store);
+          kept = true;
         }
-        if (instance == null) {
-          awaitClosed(path, ticket, deadline);
-        }
+        DefaultCachedFile instance = new DefaultCachedFile(this, mm, protocols, file, path, mode);
+        file.instances.add(instance);
+        return instance;
+      } finally {
+        filesLock.unlock();
       }
-      return instance;
     } finally {
       if (!kept) {
         opened.close();

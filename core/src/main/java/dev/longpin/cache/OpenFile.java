@@ -49,6 +49,7 @@ final class OpenFile {
   /** Goes over to a store that can write; the old one stays open for what is in flight. */
   void upgrade(WatchedStore next) {
     stores.add(next);
+    next.distrust(); // the old one may have a write in flight
     store = next;
     space.setStore(next);
     writable = true;

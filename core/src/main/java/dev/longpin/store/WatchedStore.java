@@ -68,6 +68,11 @@ public final class WatchedStore implements Store {
     }
   }
 
+  /** Looks no more until {@link #settle}: someone of ours may be changing the file. */
+  public void distrust() {
+    ownChanges.add(1);
+  }
+
   /** Takes the file as it is now for what we made of it. */
   public void settle() throws StoreException {
     long changes = ownChanges.get();
