@@ -12,4 +12,7 @@ module dev.longpin.cli {
 
   opens dev.longpin.cli to
       info.picocli;
+  opens dev.longpin.cli.demo to
+      info.picocli,
+      com.fasterxml.jackson.databind;
 }

@@ -1,4 +1,6 @@
-/** Simulated devices. */
+/** Simulated devices, and real ones without special hardware. */
 module dev.longpin.sim {
   requires transitive dev.longpin.core;
+
+  exports dev.longpin.sim;
 }

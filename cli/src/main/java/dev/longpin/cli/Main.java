@@ -1,5 +1,6 @@
 package dev.longpin.cli;
 
+import dev.longpin.cli.demo.DemoCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -12,8 +13,9 @@ import picocli.CommandLine.Spec;
     description = "A page cache for the JVM whose pages devices can hold.",
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
+    subcommands = DemoCommand.class,
     exitCodeListHeading = "%nExit codes:%n",
-    exitCodeList = {"0:done", "1:failed", "2:wrong usage"})
+    exitCodeList = {"0:done", "1:failed", "2:wrong usage", "3:the environment"})
 public final class Main implements Runnable {
   @Spec private CommandSpec spec;
 
