@@ -43,6 +43,10 @@ final class DefaultPageCache implements PageCache {
   private final Mutex filesLock = new Mutex(LockRank.FILES);
   private final EventCount fileClosed = new EventCount();
   private final Map<Store.Identity, OpenFile> files = new HashMap<>();
+
+  /** How many files were closed so far; guarded by the lock. */
+  private long closes;
+
   private volatile boolean closed;
 
   DefaultPageCache(CacheConfig config, StoreProvider provider, Memory.Provider memory) {
@@ -70,9 +74,10 @@ final class DefaultPageCache implements PageCache {
     while (true) {
       checkOpen();
       int ticket = fileClosed.ticket();
-      // Opened anew after each wait: the file was written meanwhile, or deleted.
+      long closesBefore = closes();
+      // Opened anew if a file was closed meanwhile: it may have been written, or deleted.
       Store opened = provider.open(path, mode);
-      DefaultCachedFile instance = join(path, mode, opened);
+      DefaultCachedFile instance = join(path, mode, opened, closesBefore);
       if (instance != null) {
         return instance;
       }
@@ -80,9 +85,18 @@ final class DefaultPageCache implements PageCache {
     }
   }
 
-  /** Makes an instance of the file that the store is of; null if that is being closed. */
-  private @Nullable DefaultCachedFile join(Path path, OpenMode mode, Store opened)
-      throws LongpinException {
+  private long closes() {
+    filesLock.lock();
+    try {
+      return closes;
+    } finally {
+      filesLock.unlock();
+    }
+  }
+
+  /** Makes an instance of the file that the store is of; null to open it anew. */
+  private @Nullable DefaultCachedFile join(
+      Path path, OpenMode mode, Store opened, long closesBefore) throws LongpinException {
     boolean kept = false;
     try {
       WatchedStore store = new WatchedStore(opened);
@@ -90,6 +104,9 @@ final class DefaultPageCache implements PageCache {
       try {
         checkOpen();
         OpenFile file = files.get(store.identity());
+        if (closes != closesBefore) {
+          return null;
+        }
         if (file == null) {
           file = newFile(store, mode);
           kept = true;
@@ -220,6 +237,7 @@ final class DefaultPageCache implements PageCache {
       file.instances.forEach(DefaultCachedFile::markClosed);
       file.instances.clear();
       files.remove(file.identity(), file);
+      closes++;
     } finally {
       filesLock.unlock();
     }

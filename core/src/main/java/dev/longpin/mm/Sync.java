@@ -46,8 +46,9 @@ public final class Sync {
         space.store().sync();
       } catch (StoreException e) {
         // (4)
+        space.errors().record(e); // first: a write that is ending sees it and ends as failed
         redirty(space, pages);
-        space.errors().record(e);
+        redirty(space, takeUnsynced(space));
         throw e;
       }
       // (3)

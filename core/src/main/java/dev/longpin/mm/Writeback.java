@@ -222,6 +222,7 @@ public final class Writeback {
   private void write(AddressSpace space, long pageIndex, int frame, Started started)
       throws StoreException {
     boolean good = false;
+    long errors = space.errors().count();
     try {
       // (5)
       long pageStart = pageIndex << mm.frames().pageShift();
@@ -233,7 +234,7 @@ public final class Writeback {
       good = true;
     } finally {
       // (6)
-      end(space, pageIndex, frame, good);
+      end(space, pageIndex, frame, good, errors);
     }
   }
 
@@ -271,13 +272,18 @@ public final class Writeback {
         : blocks.all(frame, State.DIRTY, block, block + 1);
   }
 
-  /** Ends the write: the tags and the word change together, with the index locked. */
-  private void end(AddressSpace space, long pageIndex, int frame, boolean good) {
+  /**
+   * Ends the write: the tags and the word change together, with the index locked. If a sync of the
+   * file failed since the write began, the kernel may have dropped what was written: not good then.
+   */
+  private void end(
+      AddressSpace space, long pageIndex, int frame, boolean written, long errorsBefore) {
     PageIndex index = space.index();
     index.lock();
     try {
       long slot = index.slotLocked(pageIndex);
       boolean present = slot != Slot.ABSENT && Slot.frame(slot) == frame;
+      boolean good = written && space.errors().count() == errorsBefore;
       if (!present) {
         words.endWriteback(frame, 0); // disconnected meanwhile
       } else if (good) {
