@@ -1,0 +1,4 @@
+@NullMarked
+package dev.longpin.base;
+
+import org.jspecify.annotations.NullMarked;

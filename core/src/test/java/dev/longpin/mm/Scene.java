@@ -1,0 +1,231 @@
+package dev.longpin.mm;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import dev.longpin.api.Access;
+import dev.longpin.api.CacheConfig;
+import dev.longpin.api.CachedFile;
+import dev.longpin.api.Holder;
+import dev.longpin.api.LongpinException;
+import dev.longpin.api.LongtermPin;
+import dev.longpin.api.OpenMode;
+import dev.longpin.api.PageCache;
+import dev.longpin.api.PinRefusedException;
+import dev.longpin.api.PinnedMemory;
+import dev.longpin.base.Seam;
+import dev.longpin.base.Step;
+import dev.longpin.cache.PageCaches;
+import dev.longpin.schedule.ScheduleExplorer;
+import dev.longpin.schedule.ScheduleExplorer.Action;
+import dev.longpin.spi.Memory;
+import dev.longpin.spi.MemoryFile;
+import dev.longpin.spi.MemoryStores;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * The state of a scenario: a cache of 16 frames of 4 KiB on a store in memory, with a file whose
+ * page {@code i} is full of {@code 'A' + i}, and devices that access frames whatever the software
+ * says.
+ */
+final class Scene {
+
+  static final int PAGE = 4096;
+  static final int FRAMES = 16;
+  static final Duration LONG = Duration.ofHours(1);
+  static final Holder HOLDER = new Holder("client", "nic");
+
+  /** How many schedules a scenario is run under: more for a long run. */
+  private static final int SCALE = Integer.getInteger("longpin.schedules.scale", 1);
+
+  /** One region for all schedules: they run one after the other. */
+  private static final MemorySegment REGION = Arena.ofAuto().allocate(4L * FRAMES * PAGE, 4 * PAGE);
+
+  final MemoryStores stores = new MemoryStores();
+  final MemoryFile disk;
+  final PageCache cache;
+  final CachedFile file;
+  private final List<CachedFile> others = new ArrayList<>();
+
+  /** What actors tell each other; only one runs at a time. */
+  int pinned;
+
+  int completed;
+  boolean flag;
+  LongtermPin held;
+  CachedFile another;
+
+  private Scene(int pageSize, byte[] content, boolean background) throws LongpinException {
+    Path path = Path.of("file");
+    disk = stores.create(path, content);
+    CacheConfig config =
+        CacheConfig.ofSize((long) FRAMES * pageSize, pageSize)
+            .withBackgroundWriteback(background, Duration.ofSeconds(1))
+            .withReadahead(0)
+            .withDeadline(LONG)
+            .withLongtermLimits(FRAMES, FRAMES)
+            .withDirtyLimits(FRAMES, FRAMES);
+    cache = PageCaches.create(config, stores, Scene::region);
+    file = cache.open(path, OpenMode.WRITE);
+  }
+
+  private static Memory region(long bytes, int alignment) {
+    MemorySegment region = REGION.asSlice(0, bytes).fill((byte) 0);
+    return new Memory() {
+      @Override
+      public MemorySegment segment() {
+        return region;
+      }
+
+      @Override
+      public void free() {
+        // The next schedule has it.
+      }
+    };
+  }
+
+  /** Runs a scenario under thousands of schedules, first systematically and then at random. */
+  static void explore(ScheduleExplorer<?> scenario) {
+    scenario.exhaustive(4_000 * SCALE);
+    scenario.random(2_000 * SCALE);
+  }
+
+  /** Makes a scene whose file has so many pages, none of them in memory. */
+  static Scene uncached(int pages) throws LongpinException {
+    return new Scene(PAGE, letters(pages * PAGE), false);
+  }
+
+  /** Makes a scene whose file has so many pages, all of them in memory. */
+  static Scene cached(int pages) throws LongpinException {
+    return cachedBytes(pages * PAGE);
+  }
+
+  /** The same with a file of so many bytes. */
+  static Scene cachedBytes(int bytes) throws LongpinException {
+    return cachedBytes(PAGE, bytes);
+  }
+
+  /** The same with other pages. */
+  static Scene cachedBytes(int pageSize, int bytes) throws LongpinException {
+    Scene scene = new Scene(pageSize, letters(bytes), false);
+    scene.read(0, bytes);
+    return scene;
+  }
+
+  /** Makes a scene with two pages and background writeback every second. */
+  static Scene flushed() throws LongpinException {
+    return new Scene(PAGE, letters(2 * PAGE), true);
+  }
+
+  /** Opens one more file, full of {@code letter}. */
+  CachedFile openOther(String name, int pages, char letter) throws LongpinException {
+    byte[] content = new byte[pages * PAGE];
+    Arrays.fill(content, (byte) letter);
+    stores.create(Path.of(name), content);
+    CachedFile other = cache.open(Path.of(name), OpenMode.WRITE);
+    others.add(other);
+    return other;
+  }
+
+  private static byte[] letters(int bytes) {
+    byte[] content = new byte[bytes];
+    for (int i = 0; i < bytes; i++) {
+      content[i] = (byte) ('A' + i / PAGE);
+    }
+    return content;
+  }
+
+  /** Reads, and returns what was read, which may be less. */
+  byte[] read(long offset, int length) throws LongpinException {
+    byte[] bytes = new byte[length];
+    long read = file.read(MemorySegment.ofArray(bytes), offset);
+    return Arrays.copyOf(bytes, (int) Math.max(0, read));
+  }
+
+  /** Returns one byte of the file. */
+  char letter(long offset) throws LongpinException {
+    return (char) read(offset, 1)[0];
+  }
+
+  /** Writes {@code length} times {@code letter}. */
+  void write(long offset, int length, char letter) throws LongpinException {
+    byte[] bytes = new byte[length];
+    Arrays.fill(bytes, (byte) letter);
+    file.write(MemorySegment.ofArray(bytes), offset);
+  }
+
+  /** A device writes a byte at {@code position} of pinned memory, without any check. */
+  static void dma(MemorySegment memory, long position, char letter) {
+    Seam.step(Step.OUTSIDE, "DMA", position);
+    memory.set(ValueLayout.JAVA_BYTE, position, (byte) letter);
+  }
+
+  /** A device reads a byte at {@code position} of pinned memory, without any check. */
+  static char dmaRead(MemorySegment memory, long position) {
+    Seam.step(Step.OUTSIDE, "DMA", position);
+    return (char) memory.get(ValueLayout.JAVA_BYTE, position);
+  }
+
+  /** Returns the whole page that pinned memory begins in, beyond the pinned range. */
+  static MemorySegment wholePage(PinnedMemory pin) {
+    long inRegion = pin.unsafeSegment(0).address() - REGION.address();
+    return REGION.asSlice(inRegion / PAGE * PAGE, PAGE);
+  }
+
+  /** Something that may be refused because the range is being, or has been, cut. */
+  @FunctionalInterface
+  interface Attempt {
+    void run() throws Exception;
+  }
+
+  /** Returns whether the attempt was not refused. */
+  static boolean unlessCut(Attempt attempt) throws Exception {
+    try {
+      attempt.run();
+      return true;
+    } catch (PinRefusedException e) {
+      if (e.reason() == PinRefusedException.Reason.TRUNCATING
+          || e.reason() == PinRefusedException.Reason.PAST_END) {
+        return false;
+      }
+      throw e;
+    }
+  }
+
+  /** Makes an action that ends where a pin is refused because of a cut. */
+  static Action<Scene> whereCutIsNoError(Action<Scene> action) {
+    return s -> unlessCut(() -> action.act(s));
+  }
+
+  /**
+   * Checks that the file's pages are pinned by nobody and that the disk was asked nothing wrong.
+   */
+  void checkQuiet() throws LongpinException {
+    assertEquals(List.of(), disk.violations());
+    assertEquals(List.of(), cache.holders());
+    assertEquals(0, cache.stats().longtermPinnedPages());
+    file.evict(); // waits for every pin; a page still pinned or gated would be a deadlock
+    assertEquals(List.of(), disk.violations());
+    assertEquals(0, cache.stats().disconnectedFrames());
+    for (CachedFile other : others) {
+      other.evict();
+    }
+    // Every frame can be had again.
+    openOther("all", FRAMES, 'x').pin(0, (long) FRAMES * PAGE, Access.READ).close();
+  }
+
+  /** Checks that memory, the disk and what a power cut would leave are the same after a force. */
+  void checkDurable() throws LongpinException {
+    file.force();
+    byte[] content = read(0, (int) file.size());
+    assertEquals(file.size(), content.length);
+    assertEquals(Arrays.hashCode(content), Arrays.hashCode(disk.content()), "on disk");
+    assertEquals(Arrays.hashCode(content), Arrays.hashCode(disk.durableContent()), "durable");
+  }
+}

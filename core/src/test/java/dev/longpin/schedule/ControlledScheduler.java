@@ -1,0 +1,360 @@
+package dev.longpin.schedule;
+
+import dev.longpin.base.Scheduler;
+import dev.longpin.base.Seam;
+import dev.longpin.base.Step;
+import dev.longpin.schedule.ScheduleExplorer.Time;
+import dev.longpin.schedule.ScheduleFailure.Kind;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One schedule: actors, of which exactly one runs at a time. The running one decides at each of its
+ * steps who goes on, hands that one the baton and parks.
+ *
+ * <p>Actor 0 is the main one. It sets the scenario up, {@linkplain #runNamed waits} for the named
+ * actors, and checks the result; only while it waits are there choices. Actors that the scenario
+ * started by the way, such as daemons, and that are left at the end are ended by an error thrown
+ * out of their next step.
+ *
+ * <p>The fields are guarded by the baton: only the running actor touches them, or, when the
+ * schedule is over, the thread that {@linkplain #run runs} it.
+ */
+final class ControlledScheduler implements Scheduler {
+
+  private static final long START_NANOS = 1_000_000_000L;
+  private static final Duration STUCK = Duration.ofSeconds(60);
+  private static final ThreadLocal<@Nullable Actor> ACTOR = new ThreadLocal<>();
+  private static final ThreadLocal<@Nullable ControlledScheduler> CURRENT = new ThreadLocal<>();
+
+  private final Choices choices;
+  private final Time time;
+  private final int stepLimit;
+  private final @Nullable Trace trace;
+  private final List<Actor> actors = new ArrayList<>();
+  private final Semaphore over = new Semaphore(0);
+  private long nowNanos = START_NANOS;
+  private int namedLeft;
+  private boolean choosing;
+  private int steps;
+  private volatile boolean stopping;
+  private @Nullable Kind failure;
+  private String failureText = "";
+  private @Nullable Throwable failureCause;
+
+  ControlledScheduler(Choices choices, Time time, int stepLimit, @Nullable Trace trace) {
+    this.choices = choices;
+    this.time = time;
+    this.stepLimit = stepLimit;
+    this.trace = trace;
+  }
+
+  /** Ends an actor when the schedule is over. */
+  private static final class Stop extends Error {
+    private static final long serialVersionUID = 1L;
+
+    Stop() {
+      super("the schedule is over", null, false, false);
+    }
+  }
+
+  /** Runs the schedule, of which {@code main} is the first actor, to its end. */
+  void run(Actor.Body main) {
+    add("main", main).resume();
+    try {
+      if (!over.tryAcquire(STUCK.toSeconds(), TimeUnit.SECONDS)) {
+        throw new IllegalStateException("blocked outside of the seam:" + describeActors());
+      }
+      stopping = true;
+      for (Actor actor : actors) {
+        if (actor.isStarted()) {
+          actor.resume();
+          if (!actor.thread.join(STUCK)) {
+            throw new IllegalStateException("not to be stopped:" + describeActors());
+          }
+        }
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted while a schedule ran", e);
+    }
+  }
+
+  /** Returns how the schedule failed, or null. */
+  @Nullable Kind failure() {
+    return failure;
+  }
+
+  String failureText() {
+    return failureText;
+  }
+
+  @Nullable Throwable failureCause() {
+    return failureCause;
+  }
+
+  /** Adds an actor that has to end before {@link #runNamed} returns. */
+  void addNamed(String name, Actor.Body body) {
+    namedLeft++;
+    add(
+        name,
+        () -> {
+          body.run();
+          namedLeft--;
+        });
+  }
+
+  /** Lets the actors run until all named ones have ended; called by the main actor. */
+  void runNamed() {
+    choosing = true;
+    if (trace != null) {
+      trace.clear();
+    }
+    await(this, () -> namedLeft == 0, Long.MAX_VALUE);
+    choosing = false;
+  }
+
+  /** Makes the present or next wait of the actor {@code name} end as by an interrupt. */
+  static void interrupt(String name) {
+    ControlledScheduler scheduler = CURRENT.get();
+    if (scheduler == null) {
+      throw new IllegalStateException("not called by an actor");
+    }
+    scheduler.step(Step.OUTSIDE, name, 0);
+    scheduler.actors.stream()
+            .filter(actor -> actor.name.equals(name))
+            .findFirst()
+            .orElseThrow()
+            .interrupted =
+        true;
+  }
+
+  private Actor add(String name, Actor.Body body) {
+    if (actors.size() == Choices.TIME) {
+      throw new IllegalStateException("too many actors");
+    }
+    Actor actor = new Actor(actors.size(), name, () -> live(body));
+    actors.add(actor);
+    return actor;
+  }
+
+  private void live(Actor.Body body) {
+    Actor me = actors.stream().filter(a -> a.thread == Thread.currentThread()).findFirst().get();
+    ACTOR.set(me);
+    CURRENT.set(this);
+    Seam.adopt(this);
+    try {
+      if (!stopping) {
+        body.run();
+      }
+    } catch (Stop e) {
+      return;
+    } catch (Throwable e) {
+      if (stopping) {
+        return; // it can't help failing when its waits are cut short
+      }
+      me.done = true;
+      fail(me, Kind.THROWN, me.name + " threw " + e, e);
+      return;
+    }
+    me.done = true;
+    if (stopping) {
+      return;
+    }
+    if (trace != null) {
+      trace.note(me.name, "ends");
+    }
+    if (me.index == 0) {
+      over.release();
+      return;
+    }
+    Actor next = next(me, false);
+    if (next != null) {
+      next.resume();
+    }
+  }
+
+  @Override
+  public void step(Step step, Object target, long index) {
+    Actor me = runningActor();
+    if (trace != null) {
+      trace.step(me.name, step, target, index);
+    }
+    if (++steps > stepLimit) {
+      fail(me, Kind.LIVELOCK, "no end after " + stepLimit + " steps:" + describeActors(), null);
+      awaitBaton(me);
+    }
+    handOver(me, target == Seam.class);
+  }
+
+  @Override
+  public boolean await(Object target, BooleanSupplier ready, long deadlineNanos) {
+    Actor me = runningActor();
+    if (me.thread.isInterrupted()) {
+      me.interrupted = true;
+    }
+    if (deadlineNanos == Long.MAX_VALUE || !me.interrupted) {
+      me.block(target, ready, deadlineNanos);
+      if (!me.canRun(nowNanos)) {
+        if (trace != null) {
+          trace.note(me.name, "blocks on " + trace.nameOf(target));
+        }
+        handOver(me, false);
+      }
+      me.unblock();
+    }
+    if (deadlineNanos != Long.MAX_VALUE && me.interrupted && !ready.getAsBoolean()) {
+      me.interrupted = false;
+      Thread.interrupted();
+      ControlledScheduler.<RuntimeException>sneak(new InterruptedException());
+    }
+    return ready.getAsBoolean();
+  }
+
+  @SuppressWarnings("unchecked")
+  private static <E extends Throwable> void sneak(Throwable e) throws E {
+    throw (E) e;
+  }
+
+  @Override
+  public long nanoTime() {
+    return nowNanos;
+  }
+
+  @Override
+  public void start(String name, Runnable body) {
+    runningActor();
+    add(name, body::run);
+  }
+
+  private Actor runningActor() {
+    Actor me = ACTOR.get();
+    if (me == null) {
+      throw new IllegalStateException("not an actor");
+    }
+    if (stopping) {
+      throw new Stop();
+    }
+    return me;
+  }
+
+  private void handOver(Actor me, boolean yields) {
+    Actor next = next(me, yields);
+    if (next == me) {
+      return;
+    }
+    if (next != null) {
+      me.dropBaton();
+      next.resume();
+    }
+    awaitBaton(me);
+  }
+
+  private void awaitBaton(Actor me) {
+    me.awaitBaton();
+    if (stopping) {
+      throw new Stop();
+    }
+  }
+
+  /** Chooses who goes on; null if the schedule failed. */
+  private @Nullable Actor next(Actor me, boolean yields) {
+    while (true) {
+      if (choosing && namedLeft == 0) {
+        return actors.getFirst();
+      }
+      long enabled = 0;
+      for (Actor actor : actors) {
+        if (actor.canRun(nowNanos)) {
+          enabled |= 1L << actor.index;
+        }
+      }
+      long self = 1L << me.index;
+      boolean alone = enabled == 0 || (yields && enabled == self);
+      if (alone && time != Time.STOPPED && advanceClock()) {
+        continue;
+      }
+      if (enabled == 0) {
+        String why = earliestDeadline() == Long.MAX_VALUE ? "" : " before the clock moves";
+        fail(me, Kind.DEADLOCK, "nobody can run" + why + ":" + describeActors(), null);
+        return null;
+      }
+      if (yields) {
+        choices.yielded(me.index);
+        enabled = enabled == self ? self : enabled & ~self;
+      }
+      int chosen = choose(me, enabled, (enabled & self) == 0 && !yields);
+      if (chosen != Choices.TIME) {
+        return actors.get(chosen);
+      }
+      choices.yielded(Choices.TIME);
+      advanceClock();
+    }
+  }
+
+  private int choose(Actor me, long enabled, boolean isFree) {
+    long self = 1L << me.index;
+    long later = enabled & -self;
+    int usual =
+        (enabled & self) != 0 ? me.index : Long.numberOfTrailingZeros(later != 0 ? later : enabled);
+    long options = enabled;
+    if (time == Time.ANYTIME && earliestDeadline() != Long.MAX_VALUE) {
+      options |= 1L << Choices.TIME;
+    }
+    return choosing && Long.bitCount(options) > 1 ? choices.decide(options, usual, isFree) : usual;
+  }
+
+  private long earliestDeadline() {
+    long earliest = Long.MAX_VALUE;
+    for (Actor actor : actors) {
+      if (!actor.done && actor.deadlineNanos() > nowNanos) {
+        earliest = Math.min(earliest, actor.deadlineNanos());
+      }
+    }
+    return earliest;
+  }
+
+  private boolean advanceClock() {
+    long next = earliestDeadline();
+    if (next == Long.MAX_VALUE) {
+      return false;
+    }
+    if (trace != null) {
+      trace.note("clock", "jumps by " + Duration.ofNanos(next - nowNanos));
+    }
+    nowNanos = next;
+    return true;
+  }
+
+  /** Ends the schedule; {@code me} has the baton no more. */
+  private void fail(Actor me, Kind kind, String text, @Nullable Throwable cause) {
+    failure = kind;
+    failureText = text;
+    failureCause = cause;
+    me.dropBaton();
+    over.release();
+  }
+
+  private String describeActors() {
+    StringBuilder text = new StringBuilder();
+    for (Actor actor : actors) {
+      if (!actor.done && (actor.index > 0 || !choosing)) {
+        Object awaited = actor.awaited();
+        text.append("\n  ").append(actor.name);
+        if (awaited != null) {
+          String type = awaited.getClass().getSimpleName();
+          text.append(" blocks on ").append(trace == null ? type : trace.nameOf(awaited));
+        }
+        StackTraceElement[] frames = actor.thread.getStackTrace();
+        text.append(" at ").append(Trace.shown(Stream.of(frames)));
+      }
+    }
+    return text.toString();
+  }
+}
