@@ -28,6 +28,12 @@ public final class Deadline {
     return new Deadline(Seam.nanoTime(), nanos);
   }
 
+  /** Returns a deadline that lies {@code wait} ahead, or this one if it comes first. */
+  public Deadline atMost(Duration wait) {
+    Deadline earlier = after(wait);
+    return earlier.remainingNanos() < remainingNanos() ? earlier : this;
+  }
+
   /** Returns what is left in nanoseconds, never below zero. */
   public long remainingNanos() {
     return Math.max(0, lengthNanos - (Seam.nanoTime() - startNanos));

@@ -86,6 +86,7 @@ public final class Cut {
    */
   public @Nullable UnmapResult run(Operation operation, Kind kind, Unmapping unmapping)
       throws LongpinException {
+    tryToUnmap.checkNotForItself(operation, unmapping.onBehalfOf());
     Going going = markGoing(operation, kind);
     if (going == null) {
       return null;

@@ -21,6 +21,9 @@ import java.util.function.Supplier;
  */
 public final class Flusher {
 
+  /** A force by someone else makes pages clean and does not signal. */
+  private static final Duration LOOK_AGAIN = Duration.ofMillis(50);
+
   private final CoreMm mm;
   private final Writeback writeback;
   private final Sync sync;
@@ -167,14 +170,8 @@ public final class Flusher {
       wanted.signalAll();
       if (mm.words().dirtyPages() > mm.config().dirtyLimitPages()) {
         operation.await(
-            deadline -> progress.await(ticket, shorter(deadline)) || !deadline.passed());
+            deadline -> progress.await(ticket, deadline.atMost(LOOK_AGAIN)) || !deadline.passed());
       }
     }
-  }
-
-  /** A wait is renewed now and then, so that pages cleaned by a force are noticed. */
-  private static Deadline shorter(Deadline deadline) {
-    return Deadline.after(
-        Duration.ofNanos(Math.min(deadline.remainingNanos(), Duration.ofMillis(50).toNanos())));
   }
 }

@@ -10,6 +10,7 @@ import dev.longpin.page.PageIndex;
 import dev.longpin.page.PageWord;
 import dev.longpin.page.PageWords;
 import dev.longpin.page.Slot;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,6 +27,7 @@ import org.jspecify.annotations.Nullable;
 public final class Reclaim {
 
   private static final int BATCH = 8;
+  private static final Duration LOOK_AGAIN = Duration.ofMillis(50);
 
   private final CoreMm mm;
   private final PageWords words;
@@ -58,7 +60,8 @@ public final class Reclaim {
   }
 
   /**
-   * Waits until a frame was freed or a page cleaned; the caller holds no lock.
+   * Waits until a frame was freed or a page cleaned, or it is time to look again; the caller holds
+   * no lock.
    *
    * @param ticket of {@link Frames#freed}, taken before the allocation that failed
    * @return false if the deadline passed first
@@ -66,7 +69,9 @@ public final class Reclaim {
   public boolean awaitFrame(int ticket, Deadline deadline) throws InterruptedException {
     LockOrder.checkNoneHeld("a frame");
     wanted.signalAll();
-    return frames.freed().await(ticket, deadline);
+    // An unpin does not signal: it would have to look whether anyone waits. So look again now and
+    // then.
+    return frames.freed().await(ticket, deadline.atMost(LOOK_AGAIN)) || !deadline.passed();
   }
 
   /**

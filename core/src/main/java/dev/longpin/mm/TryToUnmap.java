@@ -87,7 +87,8 @@ public final class TryToUnmap {
     return told;
   }
 
-  private void checkNotForItself(Operation operation, @Nullable Holder onBehalfOf)
+  /** Step 1; also asked before the operation queues behind another. */
+  void checkNotForItself(Operation operation, @Nullable Holder onBehalfOf)
       throws SelfDeadlockException {
     if (onBehalfOf == null) {
       return;

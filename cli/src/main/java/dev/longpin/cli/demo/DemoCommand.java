@@ -35,8 +35,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "demo",
     description = {
-      "Lets devices hold pages of a file while the file is read, written, truncated, punched,",
-      "extended, evicted, forced and closed; then verifies every byte from outside the cache."
+      "Lets devices hold pages of a file while it is read, written, truncated,",
+      "punched, evicted, forced and closed; then verifies every byte from outside."
     },
     mixinStandardHelpOptions = true,
     sortOptions = false,

@@ -214,7 +214,9 @@ final class Ledger {
 
   private boolean isAllowed(
       History history, int region, int index, long word, int position, long start, long end) {
-    if (word == 0 && partlyCut(history, position, start, end)) {
+    boolean startCut = history.allows(History.ZEROS, position, start, end);
+    boolean endCut = history.allows(History.ZEROS, position + Long.BYTES - 1, start, end);
+    if (word == 0 && startCut && endCut) {
       return true;
     }
     int sequence = Stamp.sequence(word, region, index);
@@ -225,22 +227,16 @@ final class Ledger {
         && history.allows(History.FIRST, position, start, end)) {
       return true;
     }
-    return partlyCut(history, position, start, end) && isMixture(history, region, index, word);
-  }
-
-  /** A cut may end inside a word. */
-  private static boolean partlyCut(History history, int position, long start, long end) {
-    return history.allows(History.ZEROS, position, start, end)
-        || history.allows(History.ZEROS, position + Long.BYTES - 1, start, end);
+    return startCut != endCut && isMixture(region, index, word); // a cut may end inside a word
   }
 
   /** Returns whether the word is, byte by byte, zeros and a prefix or suffix of what was here. */
-  private boolean isMixture(History history, int region, int index, long word) {
+  private boolean isMixture(int region, int index, long word) {
     int zeros = Long.numberOfTrailingZeros(word) / Byte.SIZE * Byte.SIZE;
     int keptLow = Long.SIZE - Long.numberOfLeadingZeros(word);
     long highMask = zeros == 0 ? -1L : -1L << zeros;
     long lowMask = keptLow == Long.SIZE ? -1L : (1L << keptLow) - 1;
-    Event last = history.lastWrite();
+    Event last = histories[region].lastWrite();
     long whole =
         last == null
             ? first.wordAt(offset(region) + (long) index * Long.BYTES)
