@@ -151,9 +151,10 @@ final class FileReads {
       frames.dropReference(frame);
       return false; // it is in memory already
     }
-    MemorySegment part = target.asSlice(targetOffset, length);
-    long read = space.store().read(part, (page << frames.pageShift()) + inPage);
-    Cells.zero(part, read, length - read);
+    // Into memory of our own: a store need not take whatever the user has.
+    MemorySegment part = MemorySegment.ofArray(new byte[length]);
+    var _ = space.store().read(part, (page << frames.pageShift()) + inPage);
+    Cells.copy(part, 0, target, targetOffset, length);
     return true;
   }
 

@@ -1,5 +1,6 @@
 package dev.longpin.mm;
 
+import dev.longpin.api.IndeterminateException;
 import dev.longpin.api.LongpinException;
 import dev.longpin.api.StoreException;
 import dev.longpin.api.UnmapOperation;
@@ -11,6 +12,9 @@ import dev.longpin.page.AddressSpace;
 import dev.longpin.page.GoingRanges.Going;
 import dev.longpin.page.PageIndex;
 import dev.longpin.page.Slot;
+import dev.longpin.revoke.HeldPin;
+import java.util.HashSet;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,8 +35,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>On any failure before step 5 the pages are unfrozen, the gates opened and <em>going</em>
  * cleared: everything is as it was (I2), but for holders that had already let go. A failure of step
- * 4 that left the store changed is {@link dev.longpin.api.IndeterminateException}, and memory
- * follows the store.
+ * 4 that left the store changed is {@link IndeterminateException}, and memory follows the store.
  *
  * <p>When the deadline passes in step 2 and the caller chose to disconnect, the pins are marked
  * disconnected first, so that their holders are told no more that what they write is in the file;
@@ -97,6 +100,9 @@ public final class Cut {
       UnmapResult result = unmapAndCut(operation, kind, unmapping, disconnection);
       done = true;
       return result;
+    } catch (IndeterminateException e) {
+      done = true; // the pages are gone, and their pins disconnected
+      throw e;
     } finally {
       if (!done) {
         disconnection.undo();
@@ -163,13 +169,13 @@ public final class Cut {
       throws LongpinException {
     AddressSpace space = operation.space();
     Operation current = operation;
-    int told = 0;
+    Set<HeldPin> told = new HashSet<>();
     boolean again = false;
     while (true) {
       // (2)
       if (!disconnection.isDecided()) {
         try {
-          told += tryToUnmap.ask(operation, kind.operation(), unmapping.onBehalfOf());
+          tryToUnmap.ask(operation, kind.operation(), unmapping.onBehalfOf(), told);
         } catch (WaitEndedException e) {
           disconnection.decide(e);
           // The pins' time is up; what is left needs only the CPU and the store.

@@ -1,6 +1,5 @@
 package dev.longpin.mm;
 
-import dev.longpin.api.HolderInfo;
 import dev.longpin.api.IndeterminateException;
 import dev.longpin.api.LongpinException;
 import dev.longpin.api.StoreException;
@@ -9,7 +8,8 @@ import dev.longpin.page.AddressSpace;
 import dev.longpin.page.PageIndex;
 import dev.longpin.page.PageWord;
 import dev.longpin.page.Slot;
-import java.util.List;
+import dev.longpin.revoke.HeldPin;
+import java.util.Set;
 
 /**
  * The pages of a {@link Cut} in its steps 3 to 5, with the invalidate lock held alone. Their gates
@@ -84,7 +84,7 @@ final class CutPages {
   }
 
   /** Steps 4 and 5. */
-  UnmapResult cut(int told) throws LongpinException {
+  UnmapResult cut(Set<HeldPin> told) throws LongpinException {
     StoreException failure = null;
     try {
       kind.cutStore(space);
@@ -104,9 +104,9 @@ final class CutPages {
     if (failure != null) {
       throw new IndeterminateException(operation.describe(), failure);
     }
-    List<HolderInfo> disconnected = disconnection.holders();
-    long letGo = told - disconnected.stream().filter(HolderInfo::revocable).count();
-    return new UnmapResult((int) Math.max(0, letGo), disconnected, shortPins[0]);
+    // Who was told and is not disconnected has let go: the pages are gone.
+    long letGo = told.stream().filter(pin -> !pin.isDisconnected()).count();
+    return new UnmapResult((int) letGo, disconnection.holders(), shortPins[0]);
   }
 
   private void dropFrozen(long page, int frame, boolean known) {

@@ -14,8 +14,10 @@ import dev.longpin.page.PageIndex;
 import dev.longpin.page.PageWord;
 import dev.longpin.page.PageWords;
 import dev.longpin.page.Slot;
+import dev.longpin.revoke.HeldPin;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -48,12 +50,12 @@ public final class TryToUnmap {
   /**
    * Steps 1 to 4.
    *
-   * @return how many holders were told
+   * @param told the pins whose holders are told are added to it
    * @throws UnmapRefusedException if the policy refuses
    * @throws SelfDeadlockException if the caller would wait for itself
    * @throws LongpinException if the wait ended first; pins are left
    */
-  int ask(Operation operation, UnmapOperation kind, @Nullable Holder onBehalfOf)
+  void ask(Operation operation, UnmapOperation kind, @Nullable Holder onBehalfOf, Set<HeldPin> told)
       throws LongpinException {
     LockOrder.checkNoneHeld("a pin");
     checkNotForItself(operation, onBehalfOf); // (1)
@@ -69,22 +71,20 @@ public final class TryToUnmap {
       }
       tell |= answer == OnUnmap.REVOKE;
     }
-    int told = 0;
     if (tell) { // (3)
       AddressSpace space = operation.space();
       Duration remaining = Duration.ofNanos(operation.deadline().remainingNanos());
       long start = operation.start();
       long length = operation.end() - start;
-      told =
+      told.addAll(
           mm.revoker()
               .tell(
                   space,
                   operation.pageStart(),
                   operation.pageEnd(),
-                  new Revocation(kind, start, length, remaining));
+                  new Revocation(kind, start, length, remaining)));
     }
     awaitPins(operation, kind, endPage); // (4)
-    return told;
   }
 
   /** Step 1; also asked before the operation queues behind another. */

@@ -35,9 +35,9 @@ public final class Revoker {
   /**
    * Tells every revocable holder of {@code [start, end)} and returns without waiting for any.
    *
-   * @return how many notices went out
+   * @return the pins whose holders are told
    */
-  public int tell(AddressSpace space, long start, long end, Revocation revocation) {
+  public List<HeldPin> tell(AddressSpace space, long start, long end, Revocation revocation) {
     LockOrder.checkNoneHeld("a holder");
     List<HeldPin> pins =
         holders.startTelling(pin -> pin.space() == space && pin.overlaps(start, end));
@@ -45,7 +45,7 @@ public final class Revoker {
       told.increment();
       Seam.startTask("longpin-revoke " + pin.holder().name(), () -> notify(pin, revocation));
     }
-    return pins.size();
+    return pins;
   }
 
   private void notify(HeldPin pin, Revocation revocation) {

@@ -3,6 +3,7 @@ package dev.longpin.cli.demo;
 import dev.longpin.api.Access;
 import dev.longpin.api.CachedFile;
 import dev.longpin.api.Holder;
+import dev.longpin.api.LongpinException;
 import dev.longpin.api.LongtermPin;
 import dev.longpin.api.RevocationHandler;
 import dev.longpin.sim.DmaEngine;
@@ -64,13 +65,7 @@ final class DmaWriter extends Actor {
                   });
         };
     Access access = random.nextBoolean() ? Access.WRITE : Access.OVERWRITE;
-    LongtermPin pin =
-        file.pinLongterm(
-            ledger.offset(region),
-            ledger.regionBytes(),
-            access,
-            holder,
-            revocable ? handler : null);
+    LongtermPin pin = pin(file, region, access, revocable ? handler : null);
     tally.longtermPins.increment();
     DmaEngine.Buffer buffer = engine.attach(pin.unsafeSegments());
     attached.complete(buffer);
@@ -84,6 +79,23 @@ final class DmaWriter extends Actor {
       run.held(region, false);
       buffer.stop().join();
       pin.release();
+    }
+  }
+
+  private LongtermPin pin(
+      CachedFile file, int region, Access access, @Nullable RevocationHandler handler)
+      throws LongpinException {
+    Ledger.Cut blank = access == Access.OVERWRITE ? ledger.beginOverwrite(region) : null;
+    boolean given = false;
+    try {
+      LongtermPin pin =
+          file.pinLongterm(ledger.offset(region), ledger.regionBytes(), access, holder, handler);
+      given = true;
+      return pin;
+    } finally {
+      if (blank != null) {
+        ledger.endOverwrite(blank, given);
+      }
     }
   }
 

@@ -2,6 +2,7 @@ package dev.longpin.cli.demo;
 
 import dev.longpin.api.Access;
 import dev.longpin.api.CachedFile;
+import dev.longpin.api.LongpinException;
 import dev.longpin.api.Pin;
 import dev.longpin.sim.FileDevice;
 import java.lang.foreign.MemorySegment;
@@ -49,7 +50,7 @@ final class FileMover extends Actor {
       return;
     }
     try {
-      try (Pin pin = file.pin(ledger.offset(region), ledger.regionBytes(), Access.OVERWRITE)) {
+      try (Pin pin = pinToOverwrite(file, region)) {
         tally.shortPins.increment();
         Ledger.Write write = ledger.beginWrite(region);
         boolean moved = false;
@@ -64,6 +65,18 @@ final class FileMover extends Actor {
       tally.deviceWrites.increment();
     } finally {
       ledger.giveBack(region);
+    }
+  }
+
+  private Pin pinToOverwrite(CachedFile file, int region) throws LongpinException {
+    Ledger.Cut blank = ledger.beginOverwrite(region);
+    boolean given = false;
+    try {
+      Pin pin = file.pin(ledger.offset(region), ledger.regionBytes(), Access.OVERWRITE);
+      given = true;
+      return pin;
+    } finally {
+      ledger.endOverwrite(blank, given);
     }
   }
 }

@@ -169,6 +169,19 @@ final class Ledger {
     }
   }
 
+  /**
+   * Begins a pin for overwriting a region: what is not in memory becomes zeros, if the pin is
+   * given.
+   */
+  Cut beginOverwrite(int region) {
+    return beginCut(offset(region), offset(region) + regionBytes);
+  }
+
+  /** The pin was given or not; from now on its device decides what the region holds. */
+  void endOverwrite(Cut blank, boolean given) {
+    endCut(blank, given ? null : Boolean.FALSE);
+  }
+
   private int firstRegion(long from) {
     return (int) Math.min(regionCount, from / regionBytes);
   }
