@@ -30,7 +30,6 @@ import dev.longpin.mm.GetUserPages;
 import dev.longpin.mm.Operation;
 import dev.longpin.page.AddressSpace;
 import dev.longpin.page.Frames;
-import dev.longpin.revoke.HeldPin;
 import dev.longpin.revoke.ShortPinLedger;
 import dev.longpin.spi.Store;
 import java.lang.foreign.MemorySegment;
@@ -54,6 +53,8 @@ final class DefaultCachedFile implements CachedFile {
   private final AddressSpace space;
   private final Path path;
   private final boolean writable;
+  private final LongtermPins longtermPins;
+  private final FileCuts cuts;
   private final Readahead readahead;
   private final LongCell seenErrors;
   private final int pageShift;
@@ -77,6 +78,8 @@ final class DefaultCachedFile implements CachedFile {
     this.space = file.space();
     this.path = path;
     this.writable = mode.writes();
+    this.longtermPins = new LongtermPins(mm, getUserPages);
+    this.cuts = new FileCuts(mm, space, protocols);
     this.readahead = new Readahead(mm, file, protocols.reads());
     this.seenErrors = new LongCell(space.errors().count());
     this.pageShift = frames.pageShift();
@@ -239,37 +242,13 @@ final class DefaultCachedFile implements CachedFile {
 
   // Taking pages away
 
-  private @Nullable UnmapResult cut(
-      String name, long start, long end, Cut.Kind kind, Unmapping unmapping, Deadline deadline)
-      throws LongpinException {
-    Operation operation = new Operation(mm, space, name, start, end, deadline);
-    return protocols.cut().run(operation, kind, unmapping);
-  }
-
-  private Deadline deadline(Unmapping unmapping) {
-    Duration wait = unmapping.deadline();
-    return Deadline.after(wait == null ? mm.config().deadline() : wait);
-  }
-
   @Override
   public UnmapResult truncate(long sizeBytes, Unmapping unmapping) throws LongpinException {
     Checks.range(0, sizeBytes);
     checkEnd(sizeBytes);
     beginChange("truncate");
     try {
-      Deadline deadline = deadline(unmapping);
-      UnmapResult result = null;
-      while (result == null) { // the size may change until the range is going
-        if (sizeBytes >= space.size()) {
-          Operation growth =
-              new Operation(mm, space, "truncate", space.size(), sizeBytes, deadline);
-          result = protocols.writes().grow(growth, sizeBytes) ? UnmapResult.NONE : null;
-        } else {
-          Cut.Kind kind = new Cuts.Truncate(sizeBytes);
-          result = cut("truncate", sizeBytes, Long.MAX_VALUE, kind, unmapping, deadline);
-        }
-      }
-      return result;
+      return cuts.truncate(sizeBytes, unmapping);
     } finally {
       file.operationEnds();
     }
@@ -281,18 +260,7 @@ final class DefaultCachedFile implements CachedFile {
     Checks.range(offset, lengthBytes);
     beginChange("punch");
     try {
-      Deadline deadline = deadline(unmapping);
-      UnmapResult result = null;
-      while (result == null) { // the size may change until the range is going
-        long size = space.size();
-        long end = Math.min(size, offset + lengthBytes);
-        if (end <= offset) {
-          return UnmapResult.NONE;
-        }
-        Cut.Kind kind = new Cuts.PunchHole(offset, end - offset, size);
-        result = cut("punch", offset, end, kind, unmapping, deadline);
-      }
-      return result;
+      return cuts.punchHole(offset, lengthBytes, unmapping);
     } finally {
       file.operationEnds();
     }
@@ -324,13 +292,7 @@ final class DefaultCachedFile implements CachedFile {
     Checks.range(offset, lengthBytes);
     begin();
     try {
-      if (lengthBytes == 0) {
-        return UnmapResult.NONE;
-      }
-      Cut.Kind kind = new Cuts.Evict(UnmapOperation.EVICT);
-      UnmapResult result =
-          cut("evict", offset, offset + lengthBytes, kind, unmapping, deadline(unmapping));
-      return Objects.requireNonNull(result, "an eviction always applies");
+      return cuts.evict(offset, lengthBytes, unmapping);
     } finally {
       file.operationEnds();
     }
@@ -341,15 +303,14 @@ final class DefaultCachedFile implements CachedFile {
     beginChange("delete");
     UnmapResult result;
     try {
-      Cut.Kind kind = new Cuts.Discard(UnmapOperation.DELETE);
-      result = cut("delete", 0, Long.MAX_VALUE, kind, unmapping, deadline(unmapping));
+      result = cuts.delete(unmapping);
     } finally {
       file.operationEnds();
     }
     if (cache.startDelete(file)) {
       closeLast(new Cuts.Discard(UnmapOperation.CLOSE));
     }
-    return Objects.requireNonNull(result, "a delete always applies");
+    return result;
   }
 
   // Force
@@ -446,50 +407,9 @@ final class DefaultCachedFile implements CachedFile {
     Objects.requireNonNull(holder, "holder");
     Operation operation = beginPin(offset, lengthBytes, access, "long-term pin");
     try {
-      String what = "long-term pin of " + path + " for " + holder;
-      if (!mm.policy().mayPinLongterm(this, offset, lengthBytes, access)) {
-        throw new PinRefusedException(Reason.POLICY, what, null);
-      }
-      long pageCount = mm.pagesUpTo(offset + lengthBytes) - mm.pageOf(offset);
-      if (!mm.holders().tryCharge(holder, pageCount)) {
-        throw new PinRefusedException(Reason.LIMIT, what, null);
-      }
-      return pinCharged(operation, access, holder, handler, pageCount);
+      return longtermPins.pin(this, operation, access, holder, handler);
     } finally {
       file.operationEnds();
-    }
-  }
-
-  private LongtermPin pinCharged(
-      Operation operation,
-      Access access,
-      Holder holder,
-      @Nullable RevocationHandler handler,
-      long pageCount)
-      throws LongpinException {
-    boolean pinned = false;
-    try {
-      HeldPin pin =
-          getUserPages.pinLongterm(
-              operation,
-              access,
-              held ->
-                  new HeldPin(
-                      frames,
-                      mm.holders(),
-                      space,
-                      operation.start(),
-                      operation.end() - operation.start(),
-                      access,
-                      held,
-                      holder,
-                      handler));
-      pinned = true;
-      return pin;
-    } finally {
-      if (!pinned) {
-        mm.holders().refund(holder, pageCount);
-      }
     }
   }
 

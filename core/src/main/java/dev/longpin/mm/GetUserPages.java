@@ -5,6 +5,7 @@ import dev.longpin.api.LongpinException;
 import dev.longpin.api.PinRefusedException;
 import dev.longpin.api.PinRefusedException.Reason;
 import dev.longpin.api.StoreException;
+import dev.longpin.base.Deadline;
 import dev.longpin.page.AddressSpace;
 import dev.longpin.page.BlockState;
 import dev.longpin.page.Frames;
@@ -12,6 +13,7 @@ import dev.longpin.page.PageWord;
 import dev.longpin.page.PageWords;
 import dev.longpin.page.Slot;
 import dev.longpin.revoke.HeldPin;
+import java.time.Duration;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
@@ -37,6 +39,8 @@ import java.util.function.Function;
  * </ol>
  */
 public final class GetUserPages {
+
+  private static final Duration FOREVER = Duration.ofDays(36_500);
 
   private final CoreMm mm;
   private final PageWords words;
@@ -268,13 +272,29 @@ public final class GetUserPages {
   private void giveOver(Operation operation, long firstPage, int[] pinned) {
     for (int i = 0; i < pinned.length; i++) {
       long page = firstPage + i;
-      words.lockUninterruptibly(pinned[i]);
+      lockUninterruptibly(pinned[i]);
       try {
         fault.zeroFill(pinned[i], coveredFrom(operation, page), coveredTo(operation, page));
         fault.markWritable(operation.space(), page, pinned[i]);
       } finally {
         words.unlock(pinned[i]);
       }
+    }
+  }
+
+  /** Acquires the page lock however long that takes: whoever has it does a copy or an I/O. */
+  private void lockUninterruptibly(int frame) {
+    boolean interrupted = false;
+    boolean locked = false;
+    while (!locked) {
+      try {
+        locked = words.lock(frame, Deadline.after(FOREVER));
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
     }
   }
 

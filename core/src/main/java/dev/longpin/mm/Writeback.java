@@ -113,8 +113,13 @@ public final class Writeback {
       } finally {
         space.index().unlock();
       }
-      operation.await(deadline -> words.awaitThawed(frame, deadline));
+      operation.await(deadline -> words.await(frame, Writeback::isFrozenNoMore, deadline));
     }
+  }
+
+  /** Nobody locks a frozen page, so a lock means that the frame was given away. */
+  private static boolean isFrozenNoMore(long word) {
+    return word == 0 || PageWord.has(word, PageWord.MAPPED | PageWord.ORPHAN | PageWord.LOCKED);
   }
 
   /** A write that was started, or why none was. */

@@ -27,7 +27,6 @@ import dev.longpin.base.LockOrder;
 import dev.longpin.base.LockRank;
 import dev.longpin.base.LongCell;
 import dev.longpin.base.Seam;
-import java.time.Duration;
 import java.util.function.LongPredicate;
 
 /**
@@ -41,7 +40,6 @@ import java.util.function.LongPredicate;
 public final class PageWords {
 
   private static final int QUEUES = 256;
-  private static final Duration FOREVER = Duration.ofDays(36_500);
 
   private final long[] words;
   private final EventCount[] queues = new EventCount[QUEUES];
@@ -309,18 +307,6 @@ public final class PageWords {
   }
 
   /**
-   * Waits until a page that was found frozen is one of its file again, or its frame no longer its
-   * own.
-   *
-   * @return false if the deadline passed first
-   * @throws InterruptedException if interrupted
-   */
-  public boolean awaitThawed(int frame, Deadline deadline) throws InterruptedException {
-    // Nobody locks a frozen page, so a lock means that the frame was given away.
-    return await(frame, w -> w == 0 || PageWord.has(w, MAPPED | ORPHAN | LOCKED), deadline);
-  }
-
-  /**
    * Disconnects a page from its file, pinned as it is; the last user of the frame frees it.
    *
    * @return the word after; if {@link #isAbandoned} the caller frees the frame
@@ -456,22 +442,6 @@ public final class PageWords {
       } else if (!await(frame, w -> !PageWord.has(w, LOCKED), deadline)) {
         return false;
       }
-    }
-  }
-
-  /** Acquires the page lock however long that takes: whoever has it does a copy or an I/O. */
-  public void lockUninterruptibly(int frame) {
-    boolean interrupted = false;
-    boolean locked = false;
-    while (!locked) {
-      try {
-        locked = lock(frame, Deadline.after(FOREVER));
-      } catch (InterruptedException e) {
-        interrupted = true;
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
     }
   }
 

@@ -2,7 +2,6 @@ package dev.longpin.cli.demo;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What happened to one region of the file, and so what may be found in it. Each event has a start
@@ -121,14 +120,17 @@ final class History {
     return true;
   }
 
-  /** Returns the last write of the whole region that was reported complete, or null. */
-  synchronized @Nullable Event lastWrite() {
-    for (int i = events.size() - 1; i >= 0; i--) {
-      Event event = events.get(i);
-      if (event.definite && event.sequence > 0) {
-        return event;
-      }
-    }
-    return null;
+  /** Returns whether a cut began or ended inside the word at {@code position}. */
+  synchronized boolean endsInside(int position) {
+    int last = position + Long.BYTES - 1;
+    return events.stream()
+        .anyMatch(event ->
+            (position < event.from && event.from <= last)
+                || (position < event.to && event.to <= last));
+  }
+
+  /** Returns the sequences of the writes. */
+  synchronized List<Integer> sequences() {
+    return events.stream().map(Event::sequence).filter(sequence -> sequence > 0).toList();
   }
 }

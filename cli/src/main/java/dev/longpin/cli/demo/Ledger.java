@@ -240,7 +240,7 @@ final class Ledger {
         && history.allows(History.FIRST, position, start, end)) {
       return true;
     }
-    return startCut != endCut && isMixture(region, index, word); // a cut may end inside a word
+    return (startCut || endCut) && history.endsInside(position) && isMixture(region, index, word);
   }
 
   /** Returns whether the word is, byte by byte, zeros and a prefix or suffix of what was here. */
@@ -249,11 +249,11 @@ final class Ledger {
     int keptLow = Long.SIZE - Long.numberOfLeadingZeros(word);
     long highMask = zeros == 0 ? -1L : -1L << zeros;
     long lowMask = keptLow == Long.SIZE ? -1L : (1L << keptLow) - 1;
-    Event last = histories[region].lastWrite();
-    long whole =
-        last == null
-            ? first.wordAt(offset(region) + (long) index * Long.BYTES)
-            : Stamp.of(region, last.sequence(), index);
-    return (whole & highMask) == word || (whole & lowMask) == word;
+    long before = first.wordAt(offset(region) + (long) index * Long.BYTES);
+    return (before & highMask) == word
+        || (before & lowMask) == word
+        || histories[region].sequences().stream()
+            .mapToLong(sequence -> Stamp.of(region, sequence, index))
+            .anyMatch(whole -> (whole & highMask) == word || (whole & lowMask) == word);
   }
 }
