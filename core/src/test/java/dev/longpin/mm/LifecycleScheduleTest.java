@@ -212,6 +212,34 @@ final class LifecycleScheduleTest {
             }));
   }
 
+  /** A file that is opened while its last instance closes is opened after that. */
+  @Test
+  void openWhileTheLastInstanceCloses() {
+    explore(
+        ScheduleExplorer.of(
+                () -> {
+                  Scene s = Scene.cached(1);
+                  s.write(0, 1, 'w');
+                  return s;
+                })
+            .time(Time.STOPPED)
+            .actor("closer", s -> s.file.close())
+            .actor(
+                "opener",
+                s -> {
+                  CachedFile again = s.cache.open(s.file.path(), OpenMode.WRITE);
+                  byte[] letter = new byte[1];
+                  again.read(MemorySegment.ofArray(letter), 0);
+                  assertEquals('w', (char) letter[0]);
+                  again.close();
+                })
+            .check(s -> {
+              assertEquals('w', (char) s.disk.durableContent()[0]);
+              assertEquals(Scene.FRAMES, s.cache.stats().freeFrames());
+              s.cache.close();
+            }));
+  }
+
   /** H17: delete ends every instance, and waits for pins. */
   @Test
   void deleteAgainstAPinOfAnotherInstance() {

@@ -12,6 +12,8 @@ import dev.longpin.api.OpenMode;
 import dev.longpin.api.PageCache;
 import dev.longpin.api.PinRefusedException;
 import dev.longpin.api.PinnedMemory;
+import dev.longpin.base.Deadline;
+import dev.longpin.base.EventCount;
 import dev.longpin.base.Seam;
 import dev.longpin.base.Step;
 import dev.longpin.cache.PageCaches;
@@ -51,6 +53,7 @@ final class Scene {
   final MemoryFile disk;
   final PageCache cache;
   final CachedFile file;
+  private final EventCount flagged = new EventCount();
   private final List<CachedFile> others = new ArrayList<>();
 
   /** What actors tell each other; only one runs at a time. */
@@ -158,6 +161,23 @@ final class Scene {
     byte[] bytes = new byte[length];
     Arrays.fill(bytes, (byte) letter);
     file.write(MemorySegment.ofArray(bytes), offset);
+  }
+
+  /** Lets those go on who {@linkplain #awaitFlag wait} for the flag. */
+  void raiseFlag() {
+    flag = true;
+    flagged.signalAll();
+  }
+
+  /** Waits until the flag is raised. */
+  void awaitFlag() throws InterruptedException {
+    while (true) {
+      int ticket = flagged.ticket();
+      if (flag) {
+        return;
+      }
+      flagged.await(ticket, Deadline.after(LONG));
+    }
   }
 
   /** A device writes a byte at {@code position} of pinned memory, without any check. */

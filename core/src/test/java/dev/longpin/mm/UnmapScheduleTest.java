@@ -11,6 +11,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.longpin.api.Access;
+import dev.longpin.api.CachedFile;
 import dev.longpin.api.DeadlineExceededException;
 import dev.longpin.api.LongtermPin;
 import dev.longpin.api.Pin;
@@ -99,7 +100,7 @@ final class UnmapScheduleTest {
     explore(
         ScheduleExplorer.of(
                 () -> {
-                  Scene s = Scene.cached(2);
+                  Scene s = Scene.uncached(3);
                   s.held = s.file.pinLongterm(PAGE, PAGE, Access.READ, HOLDER);
                   return s;
                 })
@@ -108,11 +109,14 @@ final class UnmapScheduleTest {
                 "pinner",
                 s -> {
                   ScheduleExplorer.sleep(Duration.ofSeconds(1)); // the truncater waits by then
-                  assertEquals(Reason.TRUNCATING, refusal(() -> s.file.pin(PAGE, 1, access)));
-                  assertEquals(
-                      Reason.TRUNCATING,
-                      refusal(() -> s.file.pinLongterm(PAGE, 1, access, HOLDER)));
-                  assertEquals('B', s.letter(PAGE));
+                  for (int page = 1; page <= 2; page++) { // one in memory, and one not
+                    long at = (long) page * PAGE;
+                    assertEquals(Reason.TRUNCATING, refusal(() -> s.file.pin(at, 1, access)));
+                    assertEquals(
+                        Reason.TRUNCATING,
+                        refusal(() -> s.file.pinLongterm(at, 1, access, HOLDER)));
+                    assertEquals('A' + page, s.letter(at));
+                  }
                   s.held.release();
                 })
             .check(Scene::checkQuiet));
@@ -385,6 +389,51 @@ final class UnmapScheduleTest {
             .actor("faulter", s -> s.openOther("other", 1, 'x').pin(0, 1, Access.READ).close())
             .check(Scene::checkQuiet);
     explore(scenario);
+  }
+
+  /** I3: a page is dropped after a good fdatasync of what was written last, and not before. */
+  @Test
+  void reclaimSkipsWhatIsNotSynced() {
+    explore(
+        ScheduleExplorer.of(
+                () -> {
+                  Scene s = Scene.cached(Scene.FRAMES);
+                  dmaToPage1(s, 'd');
+                  return s;
+                })
+            .time(Time.STOPPED)
+            .actor(
+                "forcer",
+                s -> {
+                  s.file.force();
+                  s.raiseFlag();
+                })
+            .actor(
+                "other forcer",
+                s -> {
+                  dmaToPage1(s, 'e');
+                  s.file.force();
+                })
+            .actor(
+                "faulter",
+                s -> {
+                  s.awaitFlag();
+                  CachedFile other = s.openOther("other", 10, 'x');
+                  for (int page = 0; page < 10; page++) {
+                    other.pin((long) page * PAGE, 1, Access.READ).close();
+                  }
+                  s.letter(PAGE); // read from the disk if it was dropped
+                })
+            .check(s -> {
+              s.checkDurable();
+              s.checkQuiet();
+            }));
+  }
+
+  private static void dmaToPage1(Scene s, char letter) throws Exception {
+    Pin pin = s.file.pin(PAGE, PAGE, Access.WRITE);
+    dma(pin.unsafeSegment(0), 0, letter);
+    pin.close();
   }
 
   /** H8: nor is a page that a truncate looks at. */

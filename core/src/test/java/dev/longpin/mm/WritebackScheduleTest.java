@@ -113,6 +113,37 @@ final class WritebackScheduleTest {
             .actor("evicter", s -> s.file.evict()));
   }
 
+  /** I3: after a failed write or fdatasync all is dirty again, and the next force repairs it. */
+  @Test
+  void aFailedForceIsMadeGoodByTheNext() {
+    for (Call failing : new Call[] {Call.WRITE, Call.SYNC}) {
+      explore(
+          ScheduleExplorer.of(
+                  () -> {
+                    Scene s = Scene.cached(2);
+                    s.write(PAGE, PAGE, 'z');
+                    s.disk.failNext(failing);
+                    return s;
+                  })
+              .time(Time.STOPPED)
+              .actor("device", WritebackScheduleTest::deviceWithShortPins)
+              .actor("forcer", WritebackScheduleTest::forcerOfAFailingDisk)
+              .actor("other forcer", WritebackScheduleTest::forcerOfAFailingDisk)
+              .check(s -> {
+                assertTrue(s.pinned > 0, "somebody sees the error");
+                check(s);
+              }));
+    }
+  }
+
+  private static void forcerOfAFailingDisk(Scene s) throws Exception {
+    try {
+      forcer(s);
+    } catch (WritebackException e) {
+      s.pinned++; // counts the errors here
+    }
+  }
+
   /** An extending write and a force: the size and the bytes are seen together. */
   @Test
   void anExtendingWriteIsNotLostToAForce() {

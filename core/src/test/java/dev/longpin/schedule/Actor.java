@@ -16,6 +16,7 @@ final class Actor {
     void run() throws Exception;
   }
 
+  final ControlledScheduler scheduler;
   final int index;
   final String name;
   final Thread thread;
@@ -32,7 +33,8 @@ final class Actor {
   private @Nullable BooleanSupplier ready;
   private long deadlineNanos = Long.MAX_VALUE;
 
-  Actor(int index, String name, Runnable code) {
+  Actor(ControlledScheduler scheduler, int index, String name, Runnable code) {
+    this.scheduler = scheduler;
     this.index = index;
     this.name = name;
     thread = Thread.ofVirtual().name(name).unstarted(code);

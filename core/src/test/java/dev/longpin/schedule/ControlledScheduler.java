@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
-import java.util.stream.Stream;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,18 +28,16 @@ import org.jspecify.annotations.Nullable;
  */
 final class ControlledScheduler implements Scheduler {
 
-  private static final long START_NANOS = 1_000_000_000L;
   private static final Duration STUCK = Duration.ofSeconds(60);
   private static final ThreadLocal<@Nullable Actor> ACTOR = new ThreadLocal<>();
-  private static final ThreadLocal<@Nullable ControlledScheduler> CURRENT = new ThreadLocal<>();
 
   private final Choices choices;
   private final Time time;
   private final int stepLimit;
   private final @Nullable Trace trace;
   private final List<Actor> actors = new ArrayList<>();
+  private final VirtualClock clock;
   private final Semaphore over = new Semaphore(0);
-  private long nowNanos = START_NANOS;
   private int namedLeft;
   private boolean choosing;
   private int steps;
@@ -53,6 +51,7 @@ final class ControlledScheduler implements Scheduler {
     this.time = time;
     this.stepLimit = stepLimit;
     this.trace = trace;
+    this.clock = new VirtualClock(actors, trace);
   }
 
   /** Ends an actor when the schedule is over. */
@@ -122,32 +121,32 @@ final class ControlledScheduler implements Scheduler {
 
   /** Makes the present or next wait of the actor {@code name} end as by an interrupt. */
   static void interrupt(String name) {
-    ControlledScheduler scheduler = CURRENT.get();
-    if (scheduler == null) {
+    Actor caller = ACTOR.get();
+    if (caller == null) {
       throw new IllegalStateException("not called by an actor");
     }
+    ControlledScheduler scheduler = caller.scheduler;
     scheduler.step(Step.OUTSIDE, name, 0);
-    scheduler.actors.stream()
-            .filter(actor -> actor.name.equals(name))
-            .findFirst()
-            .orElseThrow()
-            .interrupted =
-        true;
+    Actor target = scheduler.find(actor -> actor.name.equals(name));
+    target.interrupted = true;
   }
 
   private Actor add(String name, Actor.Body body) {
     if (actors.size() == Choices.TIME) {
       throw new IllegalStateException("too many actors");
     }
-    Actor actor = new Actor(actors.size(), name, () -> live(body));
+    Actor actor = new Actor(this, actors.size(), name, () -> live(body));
     actors.add(actor);
     return actor;
   }
 
+  private Actor find(Predicate<Actor> which) {
+    return actors.stream().filter(which).findFirst().orElseThrow();
+  }
+
   private void live(Actor.Body body) {
-    Actor me = actors.stream().filter(a -> a.thread == Thread.currentThread()).findFirst().get();
+    Actor me = find(actor -> actor.thread == Thread.currentThread());
     ACTOR.set(me);
-    CURRENT.set(this);
     Seam.adopt(this);
     try {
       if (!stopping) {
@@ -201,7 +200,7 @@ final class ControlledScheduler implements Scheduler {
     }
     if (deadlineNanos == Long.MAX_VALUE || !me.interrupted) {
       me.block(target, ready, deadlineNanos);
-      if (!me.canRun(nowNanos)) {
+      if (!me.canRun(clock.nowNanos())) {
         if (trace != null) {
           trace.note(me.name, "blocks on " + trace.nameOf(target));
         }
@@ -224,7 +223,7 @@ final class ControlledScheduler implements Scheduler {
 
   @Override
   public long nanoTime() {
-    return nowNanos;
+    return clock.nowNanos();
   }
 
   @Override
@@ -271,17 +270,17 @@ final class ControlledScheduler implements Scheduler {
       }
       long enabled = 0;
       for (Actor actor : actors) {
-        if (actor.canRun(nowNanos)) {
+        if (actor.canRun(clock.nowNanos())) {
           enabled |= 1L << actor.index;
         }
       }
       long self = 1L << me.index;
       boolean alone = enabled == 0 || (yields && enabled == self);
-      if (alone && time != Time.STOPPED && advanceClock()) {
+      if (alone && time != Time.STOPPED && clock.jump()) {
         continue;
       }
       if (enabled == 0) {
-        String why = earliestDeadline() == Long.MAX_VALUE ? "" : " before the clock moves";
+        String why = clock.canJump() ? " before the clock moves" : "";
         fail(me, Kind.DEADLOCK, "nobody can run" + why + ":" + describeActors(), null);
         return null;
       }
@@ -294,7 +293,7 @@ final class ControlledScheduler implements Scheduler {
         return actors.get(chosen);
       }
       choices.yielded(Choices.TIME);
-      advanceClock();
+      clock.jump();
     }
   }
 
@@ -304,32 +303,10 @@ final class ControlledScheduler implements Scheduler {
     int usual =
         (enabled & self) != 0 ? me.index : Long.numberOfTrailingZeros(later != 0 ? later : enabled);
     long options = enabled;
-    if (time == Time.ANYTIME && earliestDeadline() != Long.MAX_VALUE) {
+    if (time == Time.ANYTIME && clock.canJump()) {
       options |= 1L << Choices.TIME;
     }
     return choosing && Long.bitCount(options) > 1 ? choices.decide(options, usual, isFree) : usual;
-  }
-
-  private long earliestDeadline() {
-    long earliest = Long.MAX_VALUE;
-    for (Actor actor : actors) {
-      if (!actor.done && actor.deadlineNanos() > nowNanos) {
-        earliest = Math.min(earliest, actor.deadlineNanos());
-      }
-    }
-    return earliest;
-  }
-
-  private boolean advanceClock() {
-    long next = earliestDeadline();
-    if (next == Long.MAX_VALUE) {
-      return false;
-    }
-    if (trace != null) {
-      trace.note("clock", "jumps by " + Duration.ofNanos(next - nowNanos));
-    }
-    nowNanos = next;
-    return true;
   }
 
   /** Ends the schedule; {@code me} has the baton no more. */
@@ -342,19 +319,6 @@ final class ControlledScheduler implements Scheduler {
   }
 
   private String describeActors() {
-    StringBuilder text = new StringBuilder();
-    for (Actor actor : actors) {
-      if (!actor.done && (actor.index > 0 || !choosing)) {
-        Object awaited = actor.awaited();
-        text.append("\n  ").append(actor.name);
-        if (awaited != null) {
-          String type = awaited.getClass().getSimpleName();
-          text.append(" blocks on ").append(trace == null ? type : trace.nameOf(awaited));
-        }
-        StackTraceElement[] frames = actor.thread.getStackTrace();
-        text.append(" at ").append(Trace.shown(Stream.of(frames)));
-      }
-    }
-    return text.toString();
+    return Trace.describe(choosing ? actors.subList(1, actors.size()) : actors, trace);
   }
 }

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The steps of one schedule, one a line. Targets are named by their class and a number in the order
@@ -67,8 +68,25 @@ final class Trace {
         .walk(frames -> shown(frames.map(StackWalker.StackFrame::toStackTraceElement)));
   }
 
+  /** Says where each actor is and what it waits for; its number too, if there is a trace. */
+  static String describe(List<Actor> actors, @Nullable Trace trace) {
+    StringBuilder text = new StringBuilder();
+    for (Actor actor : actors) {
+      if (!actor.done) {
+        text.append("\n  ").append(actor.name);
+        Object awaited = actor.awaited();
+        if (awaited != null) {
+          String type = awaited.getClass().getSimpleName();
+          text.append(" blocks on ").append(trace == null ? type : trace.nameOf(awaited));
+        }
+        text.append(" at ").append(shown(Stream.of(actor.thread.getStackTrace())));
+      }
+    }
+    return text.toString();
+  }
+
   /** Returns the innermost frames of interest. */
-  static String shown(Stream<StackTraceElement> frames) {
+  private static String shown(Stream<StackTraceElement> frames) {
     return frames
         .filter(Trace::isOfInterest)
         .limit(CALLERS)

@@ -21,7 +21,8 @@ import java.util.Map;
  *
  * <p>What it was asked to do and no cache may ask is in {@link #violations}: two writes of the same
  * bytes at once, bytes that change while they are written (I4), a write that lands after a cut of
- * its range (H19), a write to blocks without space (I7).
+ * its range (H19), a write to blocks without space (I7), a page that was dropped before it was
+ * synced (I3).
  *
  * <p>As the kernel does after a failed fdatasync, it forgets what was written since the last good
  * one.
@@ -140,6 +141,9 @@ public final class MemoryFile {
   long read(MemorySegment target, long offset) throws StoreException {
     begin(Call.READ, offset);
     synchronized (this) {
+      if (isUnsynced(offset, offset + target.byteSize())) {
+        violations.add("I3: a page was dropped before it was synced, at " + offset);
+      }
       int length = (int) Math.clamp(current.length - offset, 0, target.byteSize());
       MemorySegment.copy(
           current,
@@ -150,6 +154,19 @@ public final class MemoryFile {
           length);
       return length;
     }
+  }
+
+  /** Returns whether an fdatasync must still make bytes of the range durable. */
+  private boolean isUnsynced(long start, long end) {
+    boolean found = flights.stream().anyMatch(flight -> flight.overlaps(start, end));
+    for (Change change : unsynced) {
+      if (change.bytes == null) {
+        found = false; // a cut may have dropped the page; good enough for tests
+      } else if (change.offset < end && start < change.offset + change.length) {
+        found = true;
+      }
+    }
+    return found;
   }
 
   void write(MemorySegment source, long offset) throws StoreException {
