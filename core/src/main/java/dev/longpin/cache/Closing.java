@@ -31,6 +31,7 @@ final class Closing {
   private final Cut cut;
   private final DefaultPageCache cache;
   private final OpenFile file;
+  private boolean interrupted;
 
   Closing(CoreMm mm, Cut cut, DefaultPageCache cache, OpenFile file) {
     this.mm = mm;
@@ -46,7 +47,7 @@ final class Closing {
 
   /** Runs the close, taking the pages away by {@code kind}. */
   void run(Cut.Kind kind) throws LongpinException {
-    boolean interrupted = Thread.interrupted();
+    interrupted = Thread.interrupted();
     LongpinException failure = null;
     try {
       // (1)
@@ -92,12 +93,12 @@ final class Closing {
     void run() throws LongpinException;
   }
 
-  private static @Nullable LongpinException attempt(Part part) {
+  private @Nullable LongpinException attempt(Part part) {
     try {
       part.run();
       return null;
     } catch (WaitInterruptedException e) {
-      var _ = Thread.interrupted(); // the caller sets it again
+      interrupted |= Thread.interrupted(); // set again at the end
       return e;
     } catch (LongpinException e) {
       return e;

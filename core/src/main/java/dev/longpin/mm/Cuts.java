@@ -72,6 +72,11 @@ public final class Cuts {
 
     @Override
     public void cutStore(AddressSpace space) throws StoreException {
+      // A page that made the file larger and was never written may go now: the store must know the
+      // size.
+      if (space.store().stamp().sizeBytes() < sizeBytes) {
+        space.store().truncate(sizeBytes);
+      }
       space.store().punchHole(offset, lengthBytes);
     }
 

@@ -229,8 +229,16 @@ public final class DemoCommand implements Callable<Integer> {
               seed, filesystem, workload.tally(), stats, verified, reason(failure, verified));
       new Report(out()).print(outcome, workload.tally(), unprotected);
       writeJson(outcome);
+      explain(ledger);
       out().flush();
       return exitCode(outcome, failure);
+    }
+  }
+
+  private void explain(Ledger ledger) {
+    String finding = ledger.firstFinding();
+    if (finding != null && !unprotected) {
+      spec.commandLine().getErr().println("longpin demo: first finding: " + finding);
     }
   }
 

@@ -129,6 +129,11 @@ final class History {
                 || (position < event.to && event.to <= last));
   }
 
+  @Override
+  public synchronized String toString() {
+    return events.toString();
+  }
+
   /** Returns the sequences of the writes. */
   synchronized List<Integer> sequences() {
     return events.stream().map(Event::sequence).filter(sequence -> sequence > 0).toList();

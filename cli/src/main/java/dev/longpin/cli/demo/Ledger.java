@@ -4,10 +4,12 @@ import dev.longpin.cli.demo.History.Event;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Queue;
 import java.util.Random;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,6 +41,7 @@ final class Ledger {
   private final int[] nextSequence;
   private final BitSet owned = new BitSet();
   private final AtomicLong clock = new AtomicLong();
+  private final AtomicReference<@Nullable String> firstFinding = new AtomicReference<>();
   private final Queue<Completed> completed = new ConcurrentLinkedQueue<>();
 
   Ledger(long fileBytes, int regionBytes, First first) {
@@ -214,6 +217,7 @@ final class Ledger {
       if (isAllowed(history, region, i, word, position, start, end) || !history.knows(start)) {
         continue;
       }
+      noteFirst(region, i, word, start, end);
       if (Stamp.isForeign(word, region, i, count)) {
         foreign = true;
       } else if (history.allows(History.ZEROS, position, start, end)) {
@@ -223,6 +227,26 @@ final class Ledger {
       }
     }
     return lost || stale || foreign ? new Findings(lost, stale, foreign) : Findings.NONE;
+  }
+
+  private void noteFirst(int region, int index, long word, long start, long end) {
+    String found =
+        String.format(
+            Locale.ROOT,
+            "region %d, word %d: found %016x (write %d of it), looking from %d to %d after %s",
+            region,
+            index,
+            word,
+            Stamp.sequence(word, region, index),
+            start,
+            end,
+            histories[region]);
+    firstFinding.compareAndSet(null, found);
+  }
+
+  /** Describes the first thing that was found wrong, for whoever looks for the reason. */
+  @Nullable String firstFinding() {
+    return firstFinding.get();
   }
 
   private boolean isAllowed(
