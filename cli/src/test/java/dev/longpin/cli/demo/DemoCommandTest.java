@@ -76,7 +76,11 @@ class DemoCommandTest {
 
   @Test
   void withoutProtectionTheSameCountingFindsLosses() throws IOException {
-    int status = run(given().toString(), "--seconds", "6", "--cache", "2m", "--unprotected");
+    String file = given().toString();
+    int status = 3; // a run that lost nothing says that it proved nothing
+    for (int tries = 0; tries < 4 && status == 3; tries++) {
+      status = run(file, "--seconds", "4", "--cache", "2m", "--unprotected");
+    }
 
     assertThat(out.toString()).contains("UNPROTECTED");
     assertThat(status).isEqualTo(1);
