@@ -124,7 +124,7 @@ class BackgroundWritebackTest {
             config -> lazy(config).withDirtyLimits(2, 1).withDeadline(Duration.ofSeconds(5)));
     LongtermPin pin = rig.file.pinLongterm(0, 10 * PAGE, Access.WRITE, HOLDER);
     for (int page = 0; page < 10; page++) {
-      pin.putByte(page * PAGE, (byte) 'p');
+      pin.putByte((long) page * PAGE, (byte) 'p');
       rig.write(page * PAGE + 1, 1, 'w');
     }
     assertThat(rig.cache.stats().dirtyPages()).isZero();
