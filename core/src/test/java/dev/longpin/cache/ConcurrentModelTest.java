@@ -166,7 +166,7 @@ class ConcurrentModelTest {
           taken = file.pin(start + from, length, access);
         } catch (PinRefusedException e) {
           assertThat(e.reason()).isEqualTo(PinRefusedException.Reason.TRUNCATING);
-          Thread.yield();
+          Later.pause();
         }
       }
       try (Pin pin = taken) {

@@ -119,7 +119,7 @@ class DisconnectTest {
         Rig.dma(memory, page, 'd');
         assertThat(Rig.read(other, page * PAGE, PAGE)).containsOnly('o');
       }
-      Rig.write(other, round * 5 * PAGE, 5 * PAGE, 'o');
+      Rig.write(other, 5L * round * PAGE, 5 * PAGE, 'o');
     }
     try (Pin all = other.pin(0, 15 * PAGE, Access.WRITE)) {
       Set<Long> addresses = new HashSet<>();

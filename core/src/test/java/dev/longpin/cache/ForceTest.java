@@ -264,6 +264,7 @@ class ForceTest {
     other.force();
     assertThat(rig.diskLetter(3 * PAGE)).isEqualTo('p');
     assertThat(rig.cache.stats().bounces()).isEqualTo(16);
-    assertThat(rest.release() & pin.release()).isTrue();
+    assertThat(rest.release()).isTrue();
+    assertThat(pin.release()).isTrue();
   }
 }

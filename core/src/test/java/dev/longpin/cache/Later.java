@@ -9,6 +9,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
 /** Something that another thread does meanwhile. */
@@ -47,9 +48,13 @@ final class Later<T> {
     long end = System.nanoTime() + PATIENCE.toNanos();
     while (!condition.getAsBoolean()) {
       assertThat(System.nanoTime()).as("time to wait").isLessThan(end);
-      Thread.onSpinWait();
-      Thread.yield();
+      pause();
     }
+  }
+
+  /** Lets others run before something is tried again. */
+  static void pause() {
+    LockSupport.parkNanos(Duration.ofMillis(1).toNanos() / 10);
   }
 
   /** Waits until the thread waits inside the cache; fails if it ends instead. */

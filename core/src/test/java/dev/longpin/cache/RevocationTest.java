@@ -132,7 +132,8 @@ class RevocationTest {
     LongtermPin irrevocable = rig.file.pinLongterm(3 * PAGE, 1, Access.READ, OTHER);
     assertThat(rig.file.punchHole(PAGE, PAGE)).isEqualTo(UnmapResult.NONE);
     assertThat(told).hasValue(0);
-    assertThat(before.release() & after.release() & irrevocable.release()).isTrue();
+    assertThat(List.of(before.release(), after.release(), irrevocable.release()))
+        .containsOnly(true);
     rig.assertFree();
   }
 

@@ -128,7 +128,7 @@ class SharedFileTest {
   @Test
   void filesDoNotSeeEachOther() throws Exception {
     CachedFile other = rig.open("other", 4, 'o');
-    for (int page = 0; page < 4; page++) {
+    for (long page = 0; page < 4; page++) {
       rig.write(page * PAGE, 10, 'w');
       assertThat(Rig.read(other, page * PAGE, 10)).containsOnly('o');
     }

@@ -30,7 +30,7 @@ class TailTest {
   private static final int SIZE = PAGE + 100;
 
   /** The ways to make a file larger. */
-  private enum Growth {
+  enum Growth {
     TRUNCATE {
       @Override
       void grow(CachedFile file) throws Exception {

@@ -46,7 +46,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 class UnmapDeadlineTest {
 
   /** The operations that take pages away, each of the last three pages of four. */
-  private enum Taking {
+  enum Taking {
     TRUNCATE {
       @Override
       void take(Rig rig, Unmapping unmapping) throws Exception {

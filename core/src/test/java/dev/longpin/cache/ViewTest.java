@@ -111,7 +111,7 @@ class ViewTest {
       Later<Void> churn =
           Later.run(() -> {
             for (int i = 0; i < 2000; i++) {
-              other.pin(i % 40 * PAGE, 1, Access.READ).close();
+              other.pin(i % 40L * PAGE, 1, Access.READ).close();
             }
           });
       int reads = 0;
@@ -129,7 +129,7 @@ class ViewTest {
     rig.close();
     rig = Rig.of(dir, 12 * PAGE, config -> config.withReadahead(4 * PAGE));
     for (int page = 0; page < 3; page++) {
-      assertThat(Rig.read(rig.file, page * PAGE, PAGE)).containsOnly('A' + page);
+      assertThat(Rig.read(rig.file, (long) page * PAGE, PAGE)).containsOnly('A' + page);
     }
     Later.await(() -> rig.stores.events(Call.READ).stream().anyMatch(r -> r.end() > 4 * PAGE));
     rig.write(11 * PAGE, 1, 'w');

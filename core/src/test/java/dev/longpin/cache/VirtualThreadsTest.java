@@ -72,7 +72,7 @@ class VirtualThreadsTest {
 
   /** The bytes of a thread: threads share pages, and no thread shares its bytes. */
   private static long slot(int index) {
-    return (long) (index % PAGES) * PAGE + index / PAGES * SLOT;
+    return (long) (index % PAGES) * PAGE + (long) (index / PAGES) * SLOT;
   }
 
   @Test
