@@ -20,9 +20,8 @@ import dev.longpin.api.PagePins;
  *
  * <p><b>Where it lives.</b> One word a frame, not in the index slot: a page that was disconnected
  * from its file keeps its pins where their holders look for them, and so does one that moves; the
- * price is a second look at the slot after a pin, measured in {@code PageWordPlacementBenchmark}.
- * The version by which a lock-free reader detects that a page was replaced lives in the {@linkplain
- * Slot slot}, which has the room.
+ * price is a second look at the slot after a pin. The version by which a lock-free reader detects
+ * that a page was replaced lives in the {@linkplain Slot slot}, which has the room.
  */
 public final class PageWord {
 
