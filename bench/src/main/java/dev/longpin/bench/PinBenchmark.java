@@ -35,10 +35,11 @@ import org.openjdk.jmh.annotations.Warmup;
  * <p>The floor is what no locked pin can do without: two compare-and-sets on the page's word, at
  * the same random places, in the same loop.
  *
- * <p>JMH runs one benchmark after the other, so a neighbour's noise hits one and not the next. Where
- * there are neighbours, run it several times with {@code -f 1 -w 400ms -wi 8 -r 2ms -i 400}: most
- * iterations so short are left alone. Compare the medians over the runs of the medians in each.
- * {@code -prof gc} shows whether the compiler removed the pin's object: then nothing is allocated.
+ * <p>JMH runs one benchmark after the other, so a neighbour's noise hits one and not the next.
+ * Where there are neighbours, run it several times with {@code -f 1 -w 400ms -wi 8 -r 2ms -i 400}:
+ * most iterations so short are left alone. Compare the medians over the runs of the medians in
+ * each. {@code -prof gc} shows whether the compiler removed the pin's object: then nothing is
+ * allocated.
  */
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
