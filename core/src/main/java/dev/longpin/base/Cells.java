@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 public final class Cells {
 
   private static final VarHandle LONGS = MethodHandles.arrayElementVarHandle(long[].class);
-  private static final VarHandle REFERENCES = MethodHandles.arrayElementVarHandle(Object[].class);
+  private static final VarHandle ARRAYS = MethodHandles.arrayElementVarHandle(long[][].class);
 
   private Cells() {}
 
@@ -34,19 +34,16 @@ public final class Cells {
     return LONGS.compareAndSet(cells, index, expected, next);
   }
 
-  /** Loads {@code cells[index]}; pairs with {@link #storeRelease(Object[], int, Object)}. */
-  @SuppressWarnings("TypeParameterUnusedInFormals")
-  public static <T> @Nullable T loadAcquire(@Nullable Object[] cells, int index) {
-    Seam.step(Step.LOAD, cells, index);
-    @SuppressWarnings("unchecked")
-    T value = (T) REFERENCES.getAcquire(cells, index);
-    return value;
+  /** Loads {@code arrays[index]}; pairs with {@link #storeRelease(long[][], int, long[])}. */
+  public static long @Nullable [] loadAcquire(long[] @Nullable [] arrays, int index) {
+    Seam.step(Step.LOAD, arrays, index);
+    return (long[]) ARRAYS.getAcquire(arrays, index);
   }
 
-  /** Stores {@code cells[index]}; pairs with {@link #loadAcquire(Object[], int)}. */
-  public static void storeRelease(@Nullable Object[] cells, int index, @Nullable Object value) {
-    Seam.step(Step.STORE, cells, index);
-    REFERENCES.setRelease(cells, index, value);
+  /** Stores {@code arrays[index]}; pairs with {@link #loadAcquire(long[][], int)}. */
+  public static void storeRelease(long[] @Nullable [] arrays, int index, long @Nullable [] value) {
+    Seam.step(Step.STORE, arrays, index);
+    ARRAYS.setRelease(arrays, index, value);
   }
 
   /** Orders the loads before it against loads and stores after it (validation of a sequence). */

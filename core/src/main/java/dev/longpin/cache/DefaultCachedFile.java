@@ -30,6 +30,7 @@ import dev.longpin.mm.GetUserPages;
 import dev.longpin.mm.Operation;
 import dev.longpin.page.AddressSpace;
 import dev.longpin.page.Frames;
+import dev.longpin.page.PageWord;
 import dev.longpin.revoke.ShortPinLedger;
 import dev.longpin.spi.Store;
 import java.lang.foreign.MemorySegment;
@@ -353,16 +354,16 @@ final class DefaultCachedFile implements CachedFile {
   public Pin pin(long offset, long lengthBytes, Access access) throws LongpinException {
     int frame = -1;
     int[] all = null;
-    if (access == Access.READ
+    if ((access == Access.READ || (access == Access.WRITE && writable))
         && offset >= 0
         && lengthBytes > 0
         && lengthBytes <= pageSize - (offset & pageSize - 1)
-        && offset + lengthBytes <= space.size()
         && !closed) {
-      frame = getUserPages.tryPinRead(space, offset >>> pageShift);
+      long unit = PageWord.unit(access, false);
+      frame = getUserPages.tryPinShort(space, offset >>> pageShift, offset + lengthBytes, unit);
     }
     if (frame < 0) {
-      all = pinSlow(offset, lengthBytes, access);
+      all = pinSlow(0, offset, lengthBytes, access);
       frame = all[0];
     }
     ShortPin pin = new ShortPin(frames, offset, lengthBytes, access, frame, all, shortPins);
@@ -372,7 +373,16 @@ final class DefaultCachedFile implements CachedFile {
     return pin;
   }
 
-  private int[] pinSlow(long offset, long lengthBytes, Access access) throws LongpinException {
+  /**
+   * Pins the slow way. Calls itself first, since the compiler inlines a recursive call no more than
+   * once: with all of the slow path inlined {@link #pin} would be too large to be inlined itself,
+   * and every pin would be allocated.
+   */
+  private int[] pinSlow(int depth, long offset, long lengthBytes, Access access)
+      throws LongpinException {
+    if (depth < 2) {
+      return pinSlow(depth + 1, offset, lengthBytes, access);
+    }
     Operation operation = beginPin(offset, lengthBytes, access, "pin");
     try {
       return getUserPages.pin(operation, access, false);

@@ -37,7 +37,7 @@ final class ShortPin extends PinnedRange implements Pin {
       return;
     }
     ended = true;
-    frames().unpin(frame(0), PageWord.unit(access(), false));
+    frames().unpinShort(firstFrame(), PageWord.unit(access(), false));
     if (pageCount() > 1) {
       unpinRest();
     }

@@ -9,6 +9,7 @@ import dev.longpin.base.Deadline;
 import dev.longpin.page.AddressSpace;
 import dev.longpin.page.BlockState;
 import dev.longpin.page.Frames;
+import dev.longpin.page.PageIndex;
 import dev.longpin.page.PageWord;
 import dev.longpin.page.PageWords;
 import dev.longpin.page.Slot;
@@ -25,7 +26,8 @@ import java.util.function.Function;
  * <ol>
  *   <li>Look the page up.
  *   <li>Add a pin, unless the gate is shut or the page is not ready for this access.
- *   <li>Look again: if the page moved, undo. (The kernel's {@code gup_fast} does the same.)
+ *   <li>Look again: if the page moved, or the file shrank, undo. (The kernel's {@code gup_fast}
+ *       does the same.)
  * </ol>
  *
  * <p>Slow, under the invalidate lock, shared:
@@ -58,27 +60,32 @@ public final class GetUserPages {
   }
 
   /**
-   * Adds a short pin that reads to a page that is in memory.
+   * Adds a short pin of {@code unit} to a page that is in memory, of which the range up to {@code
+   * end} is in the file.
    *
    * @return its frame, or -1 to go the slow path
    */
-  public int tryPinRead(AddressSpace space, long pageIndex) {
-    long slot = space.index().slot(pageIndex); // (1)
+  public int tryPinShort(AddressSpace space, long pageIndex, long end, long unit) {
+    long[] leaf = space.index().leafOf(pageIndex); // (1)
+    if (leaf == null) {
+      return -1;
+    }
+    long slot = PageIndex.slot(leaf, pageIndex);
     if (slot == Slot.ABSENT) {
       return -1;
     }
     int frame = Slot.frame(slot);
-    if (!words.tryPinRead(frame)) { // (2)
+    if (!words.tryPinShort(frame, unit)) { // (2)
       return -1;
     }
-    if (space.index().slot(pageIndex) != slot) { // (3)
-      frames.undoPin(frame, PageWord.ONE_SHORT_READ);
+    if (PageIndex.slot(leaf, pageIndex) != slot || end > space.size()) { // (3)
+      frames.undoPin(frame, unit);
       return -1;
     }
     return frame;
   }
 
-  /** Adds a pin of {@code unit} to a page that is in memory, likewise. */
+  /** Adds a pin of {@code unit} to a page that is in memory, with the invalidate lock held. */
   public int tryPin(AddressSpace space, long pageIndex, long unit) {
     long slot = space.index().slot(pageIndex); // (1)
     if (slot == Slot.ABSENT) {

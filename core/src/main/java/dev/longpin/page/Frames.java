@@ -127,7 +127,7 @@ public final class Frames {
   /** Disconnects the page in {@code frame}; its last user gives the frame back. */
   public void orphan(int frame) {
     orphans.add(1);
-    if (PageWords.isAbandoned(words.orphan(frame))) {
+    if (PageWord.isAbandoned(words.orphan(frame))) {
       release(frame);
     }
   }
@@ -139,21 +139,28 @@ public final class Frames {
 
   /** Removes a pin and gives the frame back if that was the last use of a disconnected page. */
   public void unpin(int frame, long unit) {
-    if (PageWords.isAbandoned(words.unpin(frame, unit))) {
+    if (PageWord.isAbandoned(words.unpin(frame, unit))) {
       release(frame);
+    }
+  }
+
+  /** Removes a short pin, likewise. */
+  public void unpinShort(int frame, long unit) {
+    if (!words.tryUnpinShort(frame, unit)) {
+      unpin(frame, unit);
     }
   }
 
   /** Undoes a pin that was never used, likewise. */
   public void undoPin(int frame, long unit) {
-    if (PageWords.isAbandoned(words.undoPin(frame, unit))) {
+    if (PageWord.isAbandoned(words.undoPin(frame, unit))) {
       release(frame);
     }
   }
 
   /** Drops a reference, likewise. */
   public void dropReference(int frame) {
-    if (PageWords.isAbandoned(words.dropReference(frame))) {
+    if (PageWord.isAbandoned(words.dropReference(frame))) {
       release(frame);
     }
   }

@@ -39,7 +39,7 @@ public final class PageIndex {
   public static final long MAX_PAGE_INDEX = (1L << 40) - 1;
 
   private final Mutex lock = new Mutex(LockRank.TREE);
-  private @Nullable Object[] leaves = new @Nullable Object[8];
+  private long[] @Nullable [] leaves = new long[8] @Nullable [];
   private final TreeMap<Long, long[]> farLeaves = new TreeMap<>();
   private int version;
   private long presentPages;
@@ -61,14 +61,27 @@ public final class PageIndex {
 
   /** Returns the slot of a page; absent may mean that the slow path has to look. */
   public long slot(long pageIndex) {
+    long[] leaf = leafOf(pageIndex);
+    return leaf == null ? Slot.ABSENT : slot(leaf, pageIndex);
+  }
+
+  /**
+   * Returns the leaf that a page's slot is in, for {@link #slot(long[], long)}; null may mean that
+   * the slow path has to look.
+   */
+  public long @Nullable [] leafOf(long pageIndex) {
     // A plain load of the array: an older one, or elements not yet visible, read as absent.
-    @Nullable Object[] near = leaves;
+    long[] @Nullable [] near = leaves;
     long leafIndex = pageIndex >>> LEAF_BITS;
-    if (leafIndex >= near.length) {
-      return Slot.ABSENT;
-    }
-    long[] leaf = Cells.loadAcquire(near, (int) leafIndex);
-    return leaf == null ? Slot.ABSENT : Cells.loadAcquire(leaf, (int) pageIndex & LEAF_SLOTS - 1);
+    return leafIndex < near.length ? Cells.loadAcquire(near, (int) leafIndex) : null;
+  }
+
+  /**
+   * Returns the slot of a page in its leaf. A leaf that was removed from the index is all absent,
+   * for good, so a second look at the same leaf is as good as one that starts from the index.
+   */
+  public static long slot(long[] leaf, long pageIndex) {
+    return Cells.loadAcquire(leaf, (int) pageIndex & LEAF_SLOTS - 1);
   }
 
   /** Returns the slot of a page, with the lock held: exact. */
@@ -190,7 +203,7 @@ public final class PageIndex {
     if (leafIndex >= NEAR_LEAVES) {
       return farLeaves.get(leafIndex);
     }
-    return leafIndex < leaves.length ? (long[]) leaves[(int) leafIndex] : null;
+    return leafIndex < leaves.length ? leaves[(int) leafIndex] : null;
   }
 
   private long[] leafForInstall(long leafIndex) {
@@ -208,7 +221,7 @@ public final class PageIndex {
       while (length <= leafIndex) {
         length *= 2;
       }
-      @Nullable Object[] grown = new @Nullable Object[length];
+      long[] @Nullable [] grown = new long[length] @Nullable [];
       System.arraycopy(leaves, 0, grown, 0, leaves.length);
       leaves = grown;
     }

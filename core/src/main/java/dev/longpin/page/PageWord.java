@@ -88,6 +88,12 @@ public final class PageWord {
   static final long LONG_READS = field(43, 12);
   static final long LONG_WRITES = field(55, 9);
 
+  /** The topmost bit of the count: set when half of it is used up. */
+  static final long HALF_SHORT_READS = 1L << 32;
+
+  /** The topmost bit of the count. */
+  static final long HALF_SHORT_WRITES = 1L << 42;
+
   /** Every short pin. */
   public static final long SHORT_PINS = SHORT_READS | SHORT_WRITES;
 
@@ -171,6 +177,11 @@ public final class PageWord {
   /** Returns whether the page counts for dirty throttling: dirty, and not pinned long-term (I8). */
   static boolean countsAsDirty(long word) {
     return (word & (DIRTY | MAPPED)) == (DIRTY | MAPPED) && (word & LONG_WRITES) == 0;
+  }
+
+  /** Returns whether {@code word} is of a disconnected page whose last user has just gone. */
+  static boolean isAbandoned(long word) {
+    return has(word, ORPHAN) && !has(word, COUNTS);
   }
 
   /** Decodes a word for messages. */

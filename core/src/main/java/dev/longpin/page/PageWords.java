@@ -4,13 +4,18 @@ import static dev.longpin.page.PageWord.COUNTS;
 import static dev.longpin.page.PageWord.DIRTY;
 import static dev.longpin.page.PageWord.DIRTY_ALL;
 import static dev.longpin.page.PageWord.GATE;
+import static dev.longpin.page.PageWord.HALF_SHORT_READS;
+import static dev.longpin.page.PageWord.HALF_SHORT_WRITES;
 import static dev.longpin.page.PageWord.LOCKED;
 import static dev.longpin.page.PageWord.MAPPED;
 import static dev.longpin.page.PageWord.ONE_REFERENCE;
+import static dev.longpin.page.PageWord.ONE_SHORT_WRITE;
 import static dev.longpin.page.PageWord.ORPHAN;
 import static dev.longpin.page.PageWord.PINS;
 import static dev.longpin.page.PageWord.REFERENCED;
 import static dev.longpin.page.PageWord.REFERENCES;
+import static dev.longpin.page.PageWord.SHORT_READS;
+import static dev.longpin.page.PageWord.SHORT_WRITES;
 import static dev.longpin.page.PageWord.STABLE;
 import static dev.longpin.page.PageWord.UNSYNCED;
 import static dev.longpin.page.PageWord.UPTODATE;
@@ -39,18 +44,13 @@ import java.util.function.LongPredicate;
  */
 public final class PageWords {
 
-  private static final int QUEUES = 256;
-
   private final long[] words;
-  private final EventCount[] queues = new EventCount[QUEUES];
+  private final WaitQueues queues = new WaitQueues();
   private final LongCell dirtyPages = new LongCell(0);
 
   /** Makes the words of {@code frameCount} free frames. */
   public PageWords(int frameCount) {
     words = new long[frameCount];
-    for (int i = 0; i < QUEUES; i++) {
-      queues[i] = new EventCount();
-    }
   }
 
   /** Returns the number of words. */
@@ -82,18 +82,22 @@ public final class PageWords {
   // Pins
 
   /**
-   * Adds a short pin that reads, if the page is there whole and its gate is open.
+   * Adds a short pin of {@code unit} as {@link #tryPin} does, but with one test for everything; the
+   * upper half of the count is left to the slow path.
    *
    * @return false to go the slow path
    */
-  public boolean tryPinRead(int frame) {
+  public boolean tryPinShort(int frame, long unit) {
+    boolean writes = unit == ONE_SHORT_WRITE;
+    long required = writes ? MAPPED | UPTODATE | WRITABLE : MAPPED | UPTODATE;
+    long refused = writes ? GATE | STABLE | HALF_SHORT_WRITES : GATE | HALF_SHORT_READS;
+    long[] words = this.words;
     while (true) {
-      long word = load(frame);
-      if ((word & (MAPPED | GATE | UPTODATE)) != (MAPPED | UPTODATE)
-          || PageWord.isFull(word, PageWord.ONE_SHORT_READ)) {
+      long word = Cells.loadAcquire(words, frame);
+      if ((word & (required | refused)) != required) {
         return false;
       }
-      if (Cells.compareAndSet(words, frame, word, (word + PageWord.ONE_SHORT_READ) | REFERENCED)) {
+      if (Cells.compareAndSet(words, frame, word, (word + unit) | REFERENCED)) {
         return true;
       }
     }
@@ -149,20 +153,26 @@ public final class PageWords {
    * Removes a pin of {@code unit}. A page that was written is dirty before the count drops, in the
    * same instruction; whoever waits for the page is woken.
    *
-   * @return the word after; if {@link #isAbandoned} the caller frees the frame
+   * @return the word after; if {@link PageWord#isAbandoned} the caller frees the frame
    */
   public long unpin(int frame, long unit) {
-    boolean writes = PageWord.has(unit, WRITE_PINS);
-    while (true) {
-      long word = load(frame);
-      Checks.invariant((word & PageWord.fieldOf(unit)) != 0, "unpin of a page without such a pin");
-      long dirty = writes && PageWord.has(word, MAPPED) ? DIRTY | DIRTY_ALL : 0;
-      long next = ((word - unit) | dirty) & ~WAITERS;
-      if (change(frame, word, next)) {
-        wakeIfWaited(frame, word);
-        return next;
-      }
-    }
+    return subtract(frame, unit, PageWord.has(unit, WRITE_PINS) ? DIRTY | DIRTY_ALL : 0);
+  }
+
+  /**
+   * Removes a short pin of {@code unit}, if nothing but the count changes by it: the page is in its
+   * file, nobody waits, and if it was written it is dirty already.
+   *
+   * @return false to {@link #unpin} it
+   */
+  public boolean tryUnpinShort(int frame, long unit) {
+    boolean writes = unit == ONE_SHORT_WRITE;
+    long required = writes ? MAPPED | DIRTY | DIRTY_ALL : MAPPED;
+    long[] words = this.words;
+    long word = Cells.loadAcquire(words, frame);
+    return (word & (required | WAITERS)) == required
+        && PageWord.has(word, writes ? SHORT_WRITES : SHORT_READS)
+        && Cells.compareAndSet(words, frame, word, word - unit);
   }
 
   /**
@@ -170,7 +180,7 @@ public final class PageWords {
    * so it dirties nothing; but someone may have begun to wait for it, so it wakes.
    */
   public long undoPin(int frame, long unit) {
-    return subtract(frame, unit);
+    return subtract(frame, unit, 0);
   }
 
   // References
@@ -192,26 +202,22 @@ public final class PageWords {
     }
   }
 
-  /** Removes a reference; if the result {@link #isAbandoned} the caller frees the frame. */
+  /** Removes a reference; if the result {@link PageWord#isAbandoned} the caller frees the frame. */
   public long dropReference(int frame) {
-    return subtract(frame, ONE_REFERENCE);
+    return subtract(frame, ONE_REFERENCE, 0);
   }
 
-  private long subtract(int frame, long unit) {
+  private long subtract(int frame, long unit, long flagsIfMapped) {
     while (true) {
       long word = load(frame);
       Checks.invariant((word & PageWord.fieldOf(unit)) != 0, "count below zero");
-      long next = (word - unit) & ~WAITERS;
+      long flags = PageWord.has(word, MAPPED) ? flagsIfMapped : 0;
+      long next = ((word - unit) | flags) & ~WAITERS;
       if (change(frame, word, next)) {
         wakeIfWaited(frame, word);
         return next;
       }
     }
-  }
-
-  /** Returns whether {@code word} is of a disconnected page whose last user has just gone. */
-  public static boolean isAbandoned(long word) {
-    return PageWord.has(word, ORPHAN) && !PageWord.has(word, COUNTS);
   }
 
   // A page's life
@@ -309,7 +315,7 @@ public final class PageWords {
   /**
    * Disconnects a page from its file, pinned as it is; the last user of the frame frees it.
    *
-   * @return the word after; if {@link #isAbandoned} the caller frees the frame
+   * @return the word after; if {@link PageWord#isAbandoned} the caller frees the frame
    */
   public long orphan(int frame) {
     while (true) {
@@ -461,7 +467,7 @@ public final class PageWords {
    */
   public boolean await(int frame, LongPredicate condition, Deadline deadline)
       throws InterruptedException {
-    EventCount queue = queueOf(frame);
+    EventCount queue = queues.of(frame);
     while (true) {
       int ticket = queue.ticket();
       long word = load(frame);
@@ -480,11 +486,7 @@ public final class PageWords {
 
   private void wakeIfWaited(int frame, long word) {
     if (PageWord.has(word, WAITERS)) {
-      queueOf(frame).signalAll();
+      queues.of(frame).signalAll();
     }
-  }
-
-  private EventCount queueOf(int frame) {
-    return queues[frame & QUEUES - 1];
   }
 }

@@ -57,6 +57,11 @@ public abstract class PinnedRange implements PinnedMemory {
     return allFrames == null ? 1 : allFrames.length;
   }
 
+  /** Returns the frame of the first page. */
+  protected final int firstFrame() {
+    return firstFrame;
+  }
+
   /** Returns the frame of page {@code index} of the range. */
   protected final int frame(int index) {
     return allFrames == null ? firstFrame : allFrames[index];

@@ -64,7 +64,7 @@ final class WordWaitScheduleTest {
   void anUndonePinWakes() {
     wakes(
         PageWord.PINS,
-        words -> assertTrue(words.tryPinRead(FRAME)),
+        words -> assertTrue(words.tryPinShort(FRAME, PageWord.ONE_SHORT_READ)),
         WordWaitScheduleTest::shutGate,
         words -> words.undoPin(FRAME, PageWord.ONE_SHORT_READ));
   }
@@ -76,6 +76,21 @@ final class WordWaitScheduleTest {
         words -> assertTrue(words.tryPin(FRAME, PageWord.ONE_LONG_WRITE)),
         WordWaitScheduleTest::shutGate,
         words -> words.unpin(FRAME, PageWord.ONE_LONG_WRITE));
+  }
+
+  @Test
+  void aShortPinThatEndsWakes() {
+    wakes(
+        PageWord.PINS,
+        words -> assertTrue(words.tryPinShort(FRAME, PageWord.ONE_SHORT_READ)),
+        WordWaitScheduleTest::shutGate,
+        WordWaitScheduleTest::endShortPin);
+  }
+
+  private static void endShortPin(PageWords words) {
+    if (!words.tryUnpinShort(FRAME, PageWord.ONE_SHORT_READ)) {
+      words.unpin(FRAME, PageWord.ONE_SHORT_READ);
+    }
   }
 
   @Test
@@ -112,13 +127,13 @@ final class WordWaitScheduleTest {
         ScheduleExplorer.of(
                 () -> {
                   PageWords words = words();
-                  assertTrue(words.tryPinRead(FRAME));
+                  assertTrue(words.tryPinShort(FRAME, PageWord.ONE_SHORT_READ));
                   return words;
                 })
             .time(Time.STOPPED)
             .actor("waiter", WordWaitScheduleTest::awaitNoPin)
             .actor("other waiter", WordWaitScheduleTest::awaitNoPin)
-            .actor("pinner", words -> words.unpin(FRAME, PageWord.ONE_SHORT_READ))
+            .actor("pinner", WordWaitScheduleTest::endShortPin)
             .exhaustive(20_000);
     assertTrue(result.exhausted(), result.toString());
   }

@@ -12,6 +12,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * The layout of a page word: disjoint, complete, and no count overflows into its neighbour (I12).
@@ -124,8 +125,8 @@ class PageWordTest {
     assertThat(words.isFull(0, unit)).isTrue();
     assertThat(words.tryPin(0, unit)).isFalse();
     assertThat(pinLocked(words, unit)).isFalse();
-    if (unit == PageWord.ONE_SHORT_READ) {
-      assertThat(words.tryPinRead(0)).isFalse();
+    if (PageWord.has(unit, PageWord.SHORT_PINS)) {
+      assertThat(words.tryPinShort(0, unit)).isFalse();
     }
     assertThat(words.load(0)).isEqualTo(full);
     assertThat(full & PageWord.COUNTS).isEqualTo(PageWord.fieldOf(unit));
@@ -134,6 +135,55 @@ class PageWordTest {
     }
     assertThat(words.load(0) & PageWord.COUNTS).isZero();
     assertThatThrownBy(() -> words.unpin(0, unit)).isInstanceOf(AssertionError.class);
+  }
+
+  /** The fast path leaves the upper half of the counts to the slow path. */
+  @ParameterizedTest
+  @ValueSource(longs = {PageWord.ONE_SHORT_READ, PageWord.ONE_SHORT_WRITE})
+  void halfOfTheShortPinsAreFast(long unit) {
+    PageWords words = page();
+    long half = Long.divideUnsigned(PageWord.fieldOf(unit), unit) / 2 + 1;
+    for (long i = 0; i < half; i++) {
+      assertThat(words.tryPinShort(0, unit)).isTrue();
+    }
+    assertThat(words.tryPinShort(0, unit)).isFalse();
+    assertThat(words.tryPin(0, unit)).isTrue();
+    assertThat(words.load(0) & PageWord.COUNTS).isEqualTo((half + 1) * unit);
+  }
+
+  /** A fast unpin changes nothing but the count, or nothing at all. */
+  @ParameterizedTest
+  @ValueSource(longs = {PageWord.ONE_SHORT_READ, PageWord.ONE_SHORT_WRITE})
+  void aFastUnpinOnlyCounts(long unit) {
+    PageWords words = page();
+    words.set(0, PageWord.DIRTY | PageWord.DIRTY_ALL);
+    refusesFastUnpin(words, unit, "no such pin");
+    assertThat(words.tryPin(0, unit)).isTrue();
+    words.set(0, PageWord.WAITERS);
+    refusesFastUnpin(words, unit, "someone waits");
+    words.clear(0, PageWord.WAITERS);
+    long pinned = words.load(0);
+    assertThat(words.tryUnpinShort(0, unit)).isTrue();
+    assertThat(words.load(0)).isEqualTo(pinned - unit);
+    assertThat(words.tryPin(0, unit)).isTrue();
+    words.orphan(0);
+    refusesFastUnpin(words, unit, "disconnected");
+  }
+
+  /** I3: what makes a page dirty does more than count. */
+  @Test
+  void aFastUnpinIsOfADirtyPage() {
+    PageWords words = page();
+    assertThat(words.tryPin(0, PageWord.ONE_SHORT_WRITE)).isTrue();
+    refusesFastUnpin(words, PageWord.ONE_SHORT_WRITE, "clean");
+    words.set(0, PageWord.DIRTY);
+    refusesFastUnpin(words, PageWord.ONE_SHORT_WRITE, "some of it dirty");
+  }
+
+  private static void refusesFastUnpin(PageWords words, long unit, String why) {
+    long word = words.load(0);
+    assertThat(words.tryUnpinShort(0, unit)).as(why).isFalse();
+    assertThat(words.load(0)).as(why).isEqualTo(word);
   }
 
   private static boolean pinLocked(PageWords words, long unit) throws InterruptedException {

@@ -69,7 +69,7 @@ final class PageWordsLincheckTest {
 
     @Operation
     public boolean pinRead(@Param(name = "thread") int thread) {
-      return added(reads, thread, words.tryPinRead(FRAME));
+      return added(reads, thread, words.tryPinShort(FRAME, PageWord.ONE_SHORT_READ));
     }
 
     @Operation
@@ -78,7 +78,9 @@ final class PageWordsLincheckTest {
         return false;
       }
       reads[thread]--;
-      words.unpin(FRAME, PageWord.ONE_SHORT_READ);
+      if (!words.tryUnpinShort(FRAME, PageWord.ONE_SHORT_READ)) {
+        words.unpin(FRAME, PageWord.ONE_SHORT_READ);
+      }
       return true;
     }
 
