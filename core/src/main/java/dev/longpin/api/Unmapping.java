@@ -23,6 +23,8 @@ public record Unmapping(
     /**
      * Take the pages from the file and leave the memory to the devices; the result lists the
      * holders. A page that is only partly removed can't be disconnected: the operation then fails.
+     * So does an eviction whose holders report writes faster than they can be forced; it gives up
+     * after the cache's deadline.
      */
     DISCONNECT
   }

@@ -5,6 +5,7 @@ import dev.longpin.api.UnmapOperation;
 import dev.longpin.api.Unmapping;
 import dev.longpin.api.WaitInterruptedException;
 import dev.longpin.base.Deadline;
+import dev.longpin.mm.Abandonment;
 import dev.longpin.mm.CoreMm;
 import dev.longpin.mm.Cut;
 import dev.longpin.mm.Cuts;
@@ -19,7 +20,8 @@ import org.jspecify.annotations.Nullable;
  *   <li>Wait for the operations that are under way; each has a deadline of its own.
  *   <li>Tell holders, wait {@link PageCaches#CLOSE_WAIT}, disconnect the rest; write and sync what
  *       is dirty, and drop it.
- *   <li>If it can't be written: drop it nevertheless, and say so.
+ *   <li>If it can't be written: drop it nevertheless, and say so. What can't be dropped either,
+ *       since an I/O hangs, is {@linkplain Abandonment abandoned}.
  *   <li>Forget the file and close its store.
  * </ol>
  *
@@ -64,6 +66,7 @@ final class Closing {
             attempt(() -> takeAway(new Cuts.Discard(UnmapOperation.CLOSE), Duration.ZERO));
         if (stuck != null) {
           failure.addSuppressed(stuck);
+          new Abandonment(mm).run(file.space());
         }
       }
     } finally {

@@ -24,6 +24,7 @@ import dev.longpin.page.PageIndex;
 import dev.longpin.spi.Memory;
 import dev.longpin.spi.Store;
 import dev.longpin.spi.StoreProvider;
+import dev.longpin.store.DrainingStore;
 import dev.longpin.store.WatchedStore;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -99,7 +100,7 @@ final class DefaultPageCache implements PageCache {
       Path path, OpenMode mode, Store opened, long closesBefore) throws LongpinException {
     boolean kept = false;
     try {
-      WatchedStore store = new WatchedStore(opened);
+      WatchedStore store = new WatchedStore(new DrainingStore(opened));
       filesLock.lock();
       try {
         checkOpen();

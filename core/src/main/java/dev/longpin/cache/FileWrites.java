@@ -167,6 +167,7 @@ final class FileWrites {
     operation.await(space.sizeLock()::lock);
     try {
       if (mm.pageOf(offset) > mm.pageOf(space.size())) {
+        space.store().reserve(offset, length); // may fail: before anything has changed
         extend.grow(operation, offset); // what lies between is a hole
       }
       return copyIn(operation, source, sourceOffset, offset, length);

@@ -37,10 +37,9 @@ import org.jspecify.annotations.Nullable;
  * cleared: everything is as it was (I2), but for holders that had already let go. A failure of step
  * 4 that left the store changed is {@link IndeterminateException}, and memory follows the store.
  *
- * <p>When the deadline passes in step 2 and the caller chose to disconnect, the pins are marked
- * disconnected first, so that their holders are told no more that what they write is in the file;
- * then pages that are still pinned leave the file as they are in step 5 ({@code ORPHAN}), for their
- * last user to free.
+ * <p>When the deadline passes in step 2 and the caller chose to disconnect, pages that are still
+ * pinned leave the file as they are in step 5 ({@code ORPHAN}), for their last user to free. {@link
+ * Disconnection} says when their holders learn of it.
  */
 public final class Cut {
 
@@ -94,7 +93,7 @@ public final class Cut {
     if (going == null) {
       return null;
     }
-    Disconnection disconnection = new Disconnection(mm, operation, unmapping);
+    Disconnection disconnection = new Disconnection(mm, operation, kind, unmapping);
     boolean done = false;
     try {
       UnmapResult result = unmapAndCut(operation, kind, unmapping, disconnection);
@@ -105,7 +104,6 @@ public final class Cut {
       throw e;
     } finally {
       if (!done) {
-        disconnection.undo();
         openGates(operation);
       }
       operation.space().going().remove(going);
@@ -182,8 +180,11 @@ public final class Cut {
           current = operation.within(Deadline.after(mm.config().deadline()));
         }
       }
-      if (kind.keepsContent() && (again || force.isNeeded(current))) {
-        force.force(current);
+      if (kind.keepsContent()) {
+        disconnection.beforeForce();
+        if (again || force.isNeeded(current)) {
+          force.force(current);
+        }
       }
       again = true;
       // (3)
@@ -195,6 +196,9 @@ public final class Cut {
         }
       } finally {
         space.invalidateLock().unlockExclusive();
+      }
+      if (current.deadline().passed() && disconnection.isDecided()) {
+        throw current.deadlineExceeded(); // holders reported faster than the store writes
       }
     }
   }

@@ -80,7 +80,7 @@ final class CutPages {
         }
       }
     }
-    return true;
+    return !kind.keepsContent() || disconnection.tryMark();
   }
 
   /** Steps 4 and 5. */
@@ -96,6 +96,7 @@ final class CutPages {
       failure = e;
     }
     // (5)
+    disconnection.mark();
     kind.finish(space); // the size first: an unfrozen page may be written at once
     boolean known = failure == null;
     int[] shortPins = {0};
@@ -105,7 +106,7 @@ final class CutPages {
       throw new IndeterminateException(operation.describe(), failure);
     }
     // Who was told and is not disconnected has let go: the pages are gone.
-    long letGo = told.stream().filter(pin -> !pin.isDisconnected()).count();
+    long letGo = told.stream().filter(pin -> !disconnection.includes(pin)).count();
     return new UnmapResult((int) letGo, disconnection.holders(), shortPins[0]);
   }
 

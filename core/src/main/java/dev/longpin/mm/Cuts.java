@@ -73,9 +73,10 @@ public final class Cuts {
     @Override
     public void cutStore(AddressSpace space) throws StoreException {
       // A page that made the file larger and was never written may go now: the store must know the
-      // size.
-      if (space.store().stamp().sizeBytes() < sizeBytes) {
-        space.store().truncate(sizeBytes);
+      // size. It may have changed since the range was worked out, but can't any more.
+      long size = space.size();
+      if (space.store().stamp().sizeBytes() < size) {
+        space.store().truncate(size);
       }
       space.store().punchHole(offset, lengthBytes);
     }

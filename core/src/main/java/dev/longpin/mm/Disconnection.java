@@ -1,40 +1,59 @@
 package dev.longpin.mm;
 
 import dev.longpin.api.HolderInfo;
+import dev.longpin.api.UnmapOperation;
 import dev.longpin.api.Unmapping;
 import dev.longpin.api.Unmapping.OnDeadline;
 import dev.longpin.api.WaitEndedException;
 import dev.longpin.api.WaitInterruptedException;
 import dev.longpin.revoke.HeldPin;
+import dev.longpin.revoke.Holders.Reported;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What a {@link Cut} does when its deadline passes while devices hold pages: fail, or disconnect
  * them if the caller chose so.
+ *
+ * <p>A holder that was once told that its pages are not the file's may do with them what it likes,
+ * so nobody is told before it is certain:
+ *
+ * <ul>
+ *   <li>The content goes (truncate, punch, delete): the pins are marked when the store is cut. What
+ *       a holder reported until then was written before the cut.
+ *   <li>The content stays (evict): what a holder reported must have been forced. So the reports are
+ *       counted before the force, and the pins marked after it, in one step with the test that
+ *       nothing was reported since; otherwise the range is forced again.
+ *   <li>A close ends in any case: the pins are marked first.
+ * </ul>
  */
 final class Disconnection {
 
   private final CoreMm mm;
   private final Operation operation;
+  private final Cut.Kind kind;
   private final Unmapping unmapping;
   private @Nullable WaitEndedException cause;
-  private List<HeldPin> pins = List.of();
+  private @Nullable Reported reported;
+  private @Nullable List<HeldPin> pins;
 
-  Disconnection(CoreMm mm, Operation operation, Unmapping unmapping) {
+  Disconnection(CoreMm mm, Operation operation, Cut.Kind kind, Unmapping unmapping) {
     this.mm = mm;
     this.operation = operation;
+    this.kind = kind;
     this.unmapping = unmapping;
   }
 
-  /** A wait for pins ended: throws that, or marks the pins disconnected. */
+  /** A wait for pins ended: throws that, or decides to disconnect the pins. */
   void decide(WaitEndedException waitEnded) throws WaitEndedException {
     if (unmapping.onDeadline() != OnDeadline.DISCONNECT
         || waitEnded instanceof WaitInterruptedException) {
       throw waitEnded;
     }
     cause = waitEnded;
-    pins = mm.holders().disconnect(operation.space(), operation.pageStart(), operation.pageEnd());
+    if (kind.operation() == UnmapOperation.CLOSE) {
+      mark();
+    }
   }
 
   boolean isDecided() {
@@ -44,18 +63,40 @@ final class Disconnection {
   /** Returns the wait that ended, for a page that can't be disconnected. */
   WaitEndedException cause() {
     if (cause == null) {
-      throw new IllegalStateException("nothing was disconnected");
+      throw new IllegalStateException("nothing is to be disconnected");
     }
     return cause;
   }
 
-  List<HolderInfo> holders() {
-    return pins.stream().map(HeldPin::info).toList();
+  /** The range will be forced. */
+  void beforeForce() {
+    if (isDecided()) {
+      reported =
+          mm.holders().reported(operation.space(), operation.pageStart(), operation.pageEnd());
+    }
   }
 
-  /** The cut failed: the pages are those of the file as before. */
-  void undo() {
-    mm.holders().reconnect(pins);
-    pins = List.of();
+  /** Marks the pins after a force, with the pages frozen; false if it came too early. */
+  boolean tryMark() {
+    if (isDecided() && pins == null && reported != null) {
+      pins = mm.holders().disconnectIfQuiet(reported);
+      return pins != null;
+    }
+    return true;
+  }
+
+  /** Marks the pins, if that was decided and is not done; nothing can fail any more. */
+  void mark() {
+    if (isDecided() && pins == null) {
+      pins = mm.holders().disconnect(operation.space(), operation.pageStart(), operation.pageEnd());
+    }
+  }
+
+  boolean includes(HeldPin pin) {
+    return pins != null && pins.contains(pin);
+  }
+
+  List<HolderInfo> holders() {
+    return pins == null ? List.of() : pins.stream().map(HeldPin::info).toList();
   }
 }

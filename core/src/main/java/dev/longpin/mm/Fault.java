@@ -59,13 +59,20 @@ public final class Fault {
         return NO_FRAME;
       }
       words.prepare(fresh);
-      // (3)
-      frame = installUnlessPresent(space, pageIndex, fresh);
-      if (frame == fresh) {
+      boolean installed = false;
+      try {
+        // (3)
+        frame = installUnlessPresent(space, pageIndex, fresh);
+        installed = frame == fresh;
+      } finally {
+        if (!installed) {
+          words.unlock(fresh);
+          mm.frames().release(fresh);
+        }
+      }
+      if (installed) {
         return frame;
       }
-      words.unlock(fresh);
-      mm.frames().release(fresh);
     }
     int found = frame;
     try {
@@ -95,6 +102,7 @@ public final class Fault {
     PageIndex index = space.index();
     index.lock();
     try {
+      space.checkNotAbandoned();
       long slot = index.slotLocked(pageIndex);
       if (slot == Slot.ABSENT) {
         space.install(mm.frames(), pageIndex, fresh);
@@ -172,6 +180,7 @@ public final class Fault {
   public void markDirty(AddressSpace space, long pageIndex, int frame, long flags) {
     space.index().lock();
     try {
+      space.checkNotAbandoned();
       space.index().tag(pageIndex, Tag.DIRTY);
       words.set(frame, PageWord.DIRTY | flags);
     } finally {
@@ -183,6 +192,7 @@ public final class Fault {
   void markWritable(AddressSpace space, long pageIndex, int frame) {
     space.index().lock();
     try {
+      space.checkNotAbandoned();
       space.index().tag(pageIndex, Tag.DIRTY);
       words.set(frame, PageWord.WRITABLE);
     } finally {

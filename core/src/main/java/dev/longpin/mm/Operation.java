@@ -1,11 +1,13 @@
 package dev.longpin.mm;
 
 import dev.longpin.api.DeadlineExceededException;
+import dev.longpin.api.HolderInfo;
 import dev.longpin.api.ShortPinInfo;
 import dev.longpin.api.WaitEndedException;
 import dev.longpin.api.WaitInterruptedException;
 import dev.longpin.base.Deadline;
 import dev.longpin.page.AddressSpace;
+import dev.longpin.page.GoingRanges.Going;
 import dev.longpin.page.PageWord;
 import dev.longpin.page.Slot;
 import dev.longpin.revoke.ShortPinLedger;
@@ -55,13 +57,17 @@ public record Operation(
 
   /** Returns the first byte of the first page. */
   long pageStart() {
-    return firstPage() << mm.frames().pageShift();
+    return byteOf(firstPage());
   }
 
   /** Returns the byte after the last page. */
   long pageEnd() {
+    return byteOf(endPage());
+  }
+
+  private long byteOf(long page) {
     long limit = Long.MAX_VALUE >> mm.frames().pageShift();
-    return endPage() > limit ? Long.MAX_VALUE : endPage() << mm.frames().pageShift();
+    return page > limit ? Long.MAX_VALUE : page << mm.frames().pageShift();
   }
 
   /** Returns the same operation with another deadline. */
@@ -80,7 +86,7 @@ public record Operation(
     mm.counters().timeouts.increment();
     return new DeadlineExceededException(
         describe() + " waited " + deadline.elapsed().toMillis() + " ms, to its deadline",
-        mm.holders().active(space, pageStart(), pageEnd()),
+        holders(),
         shortPins());
   }
 
@@ -89,8 +95,19 @@ public record Operation(
     Thread.currentThread().interrupt();
     return new WaitInterruptedException(
         describe() + " was interrupted after " + deadline.elapsed().toMillis() + " ms",
-        mm.holders().active(space, pageStart(), pageEnd()),
+        holders(),
         shortPins());
+  }
+
+  /** Returns the holders in the range, and in those that are going and that it waits for. */
+  private List<HolderInfo> holders() {
+    long start = pageStart();
+    long end = pageEnd();
+    for (Going going : space.going().overlapping(firstPage(), endPage())) {
+      start = Math.min(start, byteOf(going.firstPage()));
+      end = Math.max(end, byteOf(going.endPage()));
+    }
+    return mm.holders().active(space, start, end);
   }
 
   private List<ShortPinInfo> shortPins() {

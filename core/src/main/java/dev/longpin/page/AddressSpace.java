@@ -1,5 +1,6 @@
 package dev.longpin.page;
 
+import dev.longpin.api.FileClosedException;
 import dev.longpin.api.WritebackGate;
 import dev.longpin.base.LockRank;
 import dev.longpin.base.LongCell;
@@ -22,6 +23,7 @@ public final class AddressSpace {
   private final WritebackErrors errors = new WritebackErrors();
   private volatile @Nullable WritebackGate gate;
   private volatile boolean backgroundWriteback = true;
+  private volatile boolean abandoned;
 
   /** Makes the empty space of a store's file. */
   public AddressSpace(Frames frames, Store store, long sizeBytes) {
@@ -107,6 +109,22 @@ public final class AddressSpace {
   /** Includes the file in background writeback or leaves it out. */
   public void setBackgroundWriteback(boolean enabled) {
     backgroundWriteback = enabled;
+  }
+
+  /** Forgets the file though something is at work in it. */
+  public void abandon() {
+    abandoned = true;
+  }
+
+  /**
+   * Throws if the file was abandoned; asked with the index locked before a page changes there.
+   *
+   * @throws FileClosedException if it was
+   */
+  public void checkNotAbandoned() {
+    if (abandoned) {
+      throw new FileClosedException(store.path() + " was closed meanwhile");
+    }
   }
 
   /** Puts a freshly mapped frame into the index, with the index locked. */

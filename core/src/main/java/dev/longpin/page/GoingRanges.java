@@ -25,17 +25,16 @@ public final class GoingRanges {
 
   /** Returns whether any page of {@code [firstPage, endPage)} is going. */
   public boolean overlaps(long firstPage, long endPage) {
-    if (count.get() == 0) {
-      return false;
-    }
+    return count.get() != 0 && !overlapping(firstPage, endPage).isEmpty();
+  }
+
+  /** Returns the ranges that have a page of {@code [firstPage, endPage)}. */
+  public List<Going> overlapping(long firstPage, long endPage) {
     lock.lock();
     try {
-      for (Going going : ranges) {
-        if (going.firstPage < endPage && firstPage < going.endPage) {
-          return true;
-        }
-      }
-      return false;
+      return ranges.stream()
+          .filter(going -> going.firstPage < endPage && firstPage < going.endPage)
+          .toList();
     } finally {
       lock.unlock();
     }

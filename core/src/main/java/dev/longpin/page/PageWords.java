@@ -129,13 +129,14 @@ public final class PageWords {
    * Adds a pin to a page that the caller has locked, for a device that will write over all that is
    * not up to date yet.
    *
-   * @return false if the gate is shut or the count is full
+   * @return false if the gate is shut, the count is full, or (to write) the frame is being written
    */
   public boolean tryPinLocked(int frame, long unit) {
+    long mask = MAPPED | GATE | (PageWord.has(unit, WRITE_PINS) ? STABLE : 0);
     while (true) {
       long word = load(frame);
       Checks.invariant(PageWord.has(word, LOCKED), "page not locked");
-      if ((word & (MAPPED | GATE | STABLE)) != MAPPED || PageWord.isFull(word, unit)) {
+      if ((word & mask) != MAPPED || PageWord.isFull(word, unit)) {
         return false;
       }
       if (change(frame, word, (word + unit) | REFERENCED)) {

@@ -13,7 +13,9 @@ import dev.longpin.page.Frames;
 import dev.longpin.page.PageWord;
 import dev.longpin.page.PinnedRange;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,9 +44,13 @@ public final class HeldPin extends PinnedRange implements LongtermPin {
 
   // Written under the lock of holders.
   private volatile PinState state = PinState.HELD;
-  private volatile boolean disconnected;
   private volatile boolean disconnectionSaid;
+  private volatile List<Range> disconnected = List.of();
   private boolean beingTold;
+  private long reports;
+
+  /** Bytes of the file. */
+  private record Range(long start, long end) {}
 
   /** Makes a pin whose pages are pinned and whose charge is made. */
   public HeldPin(
@@ -122,8 +128,29 @@ public final class HeldPin extends PinnedRange implements LongtermPin {
     state = next;
   }
 
-  void setDisconnected(boolean next) {
-    disconnected = next;
+  /** Notes that the pages of {@code [start, end)} of the file are the file's no more. */
+  void disconnect(long start, long end) {
+    List<Range> next = new ArrayList<>(disconnected);
+    next.add(new Range(start, end));
+    disconnected = List.copyOf(next);
+  }
+
+  /**
+   * Counts a report on {@code [start, end)} of the file; returns whether all of it is the file's.
+   */
+  boolean report(long start, long end) {
+    if (access().writes()) {
+      reports++;
+    }
+    boolean connected =
+        disconnected.stream().noneMatch(gone -> gone.start < end && start < gone.end);
+    disconnectionSaid |= !connected;
+    return connected;
+  }
+
+  /** Returns how often the holder has reported that something was written. */
+  long reports() {
+    return reports;
   }
 
   /** Drops the counts of the pages; called once, after the state became QUIESCED. */
@@ -166,20 +193,18 @@ public final class HeldPin extends PinnedRange implements LongtermPin {
 
   @Override
   public boolean isDisconnected() {
-    return disconnected;
+    return !disconnected.isEmpty();
   }
 
   @Override
   public boolean complete() {
-    return sayConnected();
+    return holders.report(this, offset(), offset() + lengthBytes());
   }
 
-  private boolean sayConnected() {
-    if (disconnected) {
-      disconnectionSaid = true;
-      return false;
-    }
-    return true;
+  @Override
+  public boolean complete(long position, long lengthBytes) {
+    Objects.checkFromIndexSize(position, lengthBytes, lengthBytes());
+    return holders.report(this, offset() + position, offset() + position + lengthBytes);
   }
 
   @Override
@@ -190,7 +215,7 @@ public final class HeldPin extends PinnedRange implements LongtermPin {
   @Override
   public boolean release() {
     holders.unmap(this);
-    return sayConnected();
+    return complete();
   }
 
   @Override

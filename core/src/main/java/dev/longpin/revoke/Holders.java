@@ -8,11 +8,13 @@ import dev.longpin.base.Mutex;
 import dev.longpin.page.AddressSpace;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Every long-term pin of a cache, and the one count of them that the limits are held against: a
@@ -169,35 +171,78 @@ public final class Holders {
     }
   }
 
-  /** Marks the active pins of {@code [start, end)} disconnected, and returns them. */
+  /** Marks the active pins of {@code [start, end)} disconnected there, and returns them. */
   public List<HeldPin> disconnect(AddressSpace space, long start, long end) {
     lock.lock();
     try {
-      List<HeldPin> disconnected = new ArrayList<>();
-      for (HeldPin pin : pins) {
-        if (pin.space() == space
-            && pin.isActive()
-            && !pin.isDisconnected()
-            && pin.overlaps(start, end)) {
-          pin.setDisconnected(true);
-          disconnections++;
-          disconnected.add(pin);
-        }
-      }
+      List<HeldPin> disconnected = activeLocked(space, start, end);
+      disconnected.forEach(pin -> disconnectLocked(pin, start, end));
       return disconnected;
     } finally {
       lock.unlock();
     }
   }
 
-  /** Takes a disconnection back: the operation failed, and the pages are those of the file. */
-  public void reconnect(List<HeldPin> disconnected) {
+  /** What the holders of a range have reported so far. */
+  public record Reported(AddressSpace space, long start, long end, Map<HeldPin, Long> counts) {}
+
+  /** Returns what the holders of {@code [start, end)} have reported so far. */
+  public Reported reported(AddressSpace space, long start, long end) {
     lock.lock();
     try {
-      for (HeldPin pin : disconnected) {
-        pin.setDisconnected(false);
-        disconnections--;
+      return reportedLocked(space, start, end);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private Reported reportedLocked(AddressSpace space, long start, long end) {
+    Map<HeldPin, Long> counts = new LinkedHashMap<>();
+    activeLocked(space, start, end).forEach(pin -> counts.put(pin, pin.reports()));
+    return new Reported(space, start, end, counts);
+  }
+
+  /**
+   * {@linkplain #disconnect Disconnects} the range, unless a holder has reported anything since:
+   * that may be a write that nobody has copied yet.
+   *
+   * @return the pins, or null if nothing was disconnected
+   */
+  public @Nullable List<HeldPin> disconnectIfQuiet(Reported since) {
+    lock.lock();
+    try {
+      if (!reportedLocked(since.space, since.start, since.end).counts.equals(since.counts)) {
+        return null;
       }
+      since.counts.keySet().forEach(pin -> disconnectLocked(pin, since.start, since.end));
+      return List.copyOf(since.counts.keySet());
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private List<HeldPin> activeLocked(AddressSpace space, long start, long end) {
+    return pins.stream()
+        .filter(pin -> pin.space() == space && pin.isActive() && pin.overlaps(start, end))
+        .toList();
+  }
+
+  private void disconnectLocked(HeldPin pin, long start, long end) {
+    if (!pin.isDisconnected()) {
+      disconnections++;
+    }
+    pin.disconnect(start, end);
+  }
+
+  /**
+   * The holder of {@code pin} reports that accesses to {@code [start, end)} of the file completed.
+   *
+   * @return whether all of the range is the file's
+   */
+  boolean report(HeldPin pin, long start, long end) {
+    lock.lock();
+    try {
+      return pin.report(start, end);
     } finally {
       lock.unlock();
     }

@@ -12,6 +12,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.channels.FileChannel.MapMode;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.OpenOption;
@@ -274,12 +275,22 @@ public class FileChannelStore implements Store {
     requireWritable("truncate");
     try {
       if (sizeBytes() < sizeBytes) {
-        writeFully(ZEROS.asSlice(0, 1), sizeBytes - 1);
+        call(open -> grow(open, sizeBytes));
       } else {
         call(open -> open.truncate(sizeBytes).size());
       }
     } catch (IOException e) {
       throw failed("truncate to " + sizeBytes + " bytes", e);
+    }
+  }
+
+  /**
+   * Makes the file larger without writing to it, which could hit what another thread has just
+   * written there: FileChannel grows a file only for a mapping.
+   */
+  private static long grow(FileChannel channel, long sizeBytes) throws IOException {
+    try (Arena arena = Arena.ofConfined()) {
+      return channel.map(MapMode.READ_WRITE, sizeBytes - 1, 1, arena).byteSize();
     }
   }
 

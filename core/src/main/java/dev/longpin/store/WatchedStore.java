@@ -9,22 +9,25 @@ import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A store that notices when some other program changes the file underneath, as far as its size and
  * time of last change tell. Our own changes move both, so a change by another is noticed only if we
- * have changed nothing since we last looked; the rest goes unnoticed.
+ * have changed nothing since we last looked, and nothing of ours is under way; the rest goes
+ * unnoticed.
  */
 public final class WatchedStore implements Store {
 
   private static final Duration INTERVAL = Duration.ofMillis(100);
 
-  /** What the file looked like when we had begun and ended so many changes of our own. */
-  private record Known(Stamp stamp, long ownChanges) {}
+  /** What the file looked like when so many changes of our own had begun, and as many ended. */
+  private record Known(Stamp stamp, long begun) {}
 
   private final Store store;
   private final LongCell nextLookNanos = new LongCell(Seam.nanoTime());
-  private final LongCell ownChanges = new LongCell(0);
+  private final LongCell begun = new LongCell(0);
+  private final LongCell ended = new LongCell(0);
   private volatile Known known;
 
   /** Watches a store from now on. */
@@ -49,34 +52,49 @@ public final class WatchedStore implements Store {
    */
   public void check() throws FileChangedException, StoreException {
     Known before = known;
-    if (ownChanges.get() != before.ownChanges) {
-      return;
+    Known now = lookAtRest();
+    if (now == null || now.begun != before.begun) {
+      return; // what differs may be our own doing
     }
-    Stamp now = store.stamp();
-    // The order counts: a change of ours that began meanwhile explains the difference.
-    if (ownChanges.get() != before.ownChanges) {
-      return;
-    }
-    if (now.sizeBytes() != before.stamp.sizeBytes()) {
-      known = new Known(now, before.ownChanges);
+    if (now.stamp.sizeBytes() != before.stamp.sizeBytes()) {
+      known = now;
       throw new FileChangedException(
-          path(), "size " + before.stamp.sizeBytes() + " became " + now.sizeBytes());
+          path(), "size " + before.stamp.sizeBytes() + " became " + now.stamp.sizeBytes());
     }
-    if (now.modifiedNanos() != before.stamp.modifiedNanos()) {
-      known = new Known(now, before.ownChanges);
+    if (now.stamp.modifiedNanos() != before.stamp.modifiedNanos()) {
+      known = now;
       throw new FileChangedException(path(), "its time of last change moved");
     }
   }
 
   /** Looks no more until {@link #settle}: someone of ours may be changing the file. */
   public void distrust() {
-    ownChanges.add(1);
+    begun.add(1);
+    ended.add(1);
   }
 
-  /** Takes the file as it is now for what we made of it. */
+  /**
+   * Takes the file as it is now for what we made of it, unless we are at it: then there is nothing
+   * to compare with until the next time.
+   */
   public void settle() throws StoreException {
-    long changes = ownChanges.get();
-    known = new Known(store.stamp(), changes);
+    Known now = lookAtRest();
+    if (now != null) {
+      known = now;
+    }
+  }
+
+  /**
+   * Looks at the file; null if a change of ours was under way meanwhile, which nobody can tell from
+   * another's: whether it has landed shows only when it has ended.
+   */
+  private @Nullable Known lookAtRest() throws StoreException {
+    long before = begun.get(); // this first: as many ended later mean that none was under way
+    if (ended.get() != before) {
+      return null;
+    }
+    Stamp stamp = store.stamp();
+    return begun.get() == before ? new Known(stamp, before) : null;
   }
 
   /** A change of the file by us. */
@@ -86,11 +104,11 @@ public final class WatchedStore implements Store {
   }
 
   private void change(Change change) throws StoreException {
-    ownChanges.add(1);
+    begun.add(1);
     try {
       change.make();
     } finally {
-      ownChanges.add(1); // a stamp taken while it was under way is not to be trusted
+      ended.add(1);
     }
   }
 

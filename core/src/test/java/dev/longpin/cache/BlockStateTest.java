@@ -70,6 +70,16 @@ class BlockStateTest {
     assertThat(Files.size(rig.path)).isEqualTo(8 * BLOCK);
   }
 
+  /** No byte was done, so the file is as it was. */
+  @Test
+  void aWriteFarBeyondTheEndThatFindsNoSpaceLeavesTheSize() throws Exception {
+    rig = Rig.ofPages(dir, 2);
+    rig.stores.failAlways(Call.RESERVE, StoreException.Kind.NO_SPACE);
+    assertFails(StoreException.Kind.NO_SPACE, () -> rig.write(5 * BLOCK, 10, 'w'));
+    assertThat(rig.file.size()).isEqualTo(2 * BLOCK);
+    assertThat(Files.size(rig.path)).isEqualTo(2 * BLOCK);
+  }
+
   /** It did what it could, and says how much. */
   @Test
   void aWriteThatRunsOutOfSpaceSaysHowFarItCame() throws Exception {

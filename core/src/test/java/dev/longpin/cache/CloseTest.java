@@ -201,6 +201,22 @@ class CloseTest {
     assertThat(rig.diskLetter(0)).isEqualTo('w');
   }
 
+  /** I1: a write that the store never ends has its memory for as long as it may land. */
+  @Test
+  void aWriteThatHangsKeepsItsMemoryThoughTheCacheIsClosed() throws Exception {
+    rig.close();
+    rig = Rig.of(dir, 4 * PAGE, config -> config.withDeadline(SHORT));
+    rig.write(0, PAGE, 'w');
+    Stop stop = rig.stores.stopNext(Call.WRITE);
+    Later<Void> force = Later.run(() -> rig.file.force(0, Long.MAX_VALUE, Rig.LONG));
+    stop.awaitReached();
+    assertThatThrownBy(rig.cache::close).isInstanceOf(DeadlineExceededException.class);
+    assertThat(rig.cache.stats().leakedFrames()).isEqualTo(1);
+    stop.letGo();
+    force.failure(Exception.class);
+    assertThat(rig.stores.violations()).isEmpty();
+  }
+
   @Test
   void aCloseWithADeadlineFailsWhileAnOperationIsUnderWay() throws Exception {
     rig.write(0, 10, 'w');

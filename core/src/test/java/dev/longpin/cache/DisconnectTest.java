@@ -244,13 +244,33 @@ class DisconnectTest {
     assertThat(rig.diskLetter(PAGE)).isEqualTo('c');
   }
 
-  /** A pin that reaches beyond what was cut is disconnected as a whole, its other pages are not. */
+  /** A short pin can't be told: its end makes nothing dirty that is not its own memory. */
+  @Test
+  void whatAShortPinWritesAfterwardsIsNotInTheFile() throws Exception {
+    Pin pin = rig.file.pin(3 * PAGE, 10, Access.WRITE);
+    assertThat(rig.file.truncate(3 * PAGE, DISCONNECT).disconnectedShortPins()).isEqualTo(1);
+    rig.file.truncate(4 * PAGE);
+    rig.write(3 * PAGE, 1, 'w');
+    pin.putByte(0, (byte) 's');
+    pin.close();
+    assertThat(rig.letter(3 * PAGE)).isEqualTo('w');
+    rig.file.force();
+    assertThat(rig.diskLetter(3 * PAGE)).isEqualTo('w');
+    rig.assertFree();
+  }
+
+  /** A pin that reaches beyond what was cut: its other pages are the file's as before. */
   @Test
   void pagesOfThePinThatAreKeptStayThoseOfTheFile() throws Exception {
     LongtermPin pin = rig.file.pinLongterm(0, 2 * PAGE, Access.WRITE, HOLDER);
     rig.file.truncate(PAGE, DISCONNECT);
     assertThat(pin.complete()).isFalse();
     pin.putByte(0, (byte) 'k');
+    assertThat(pin.complete(0, PAGE)).isTrue();
+    assertThat(pin.complete(PAGE - 1, 2)).isFalse();
+    assertThat(pin.complete(PAGE, PAGE)).isFalse();
+    assertThatThrownBy(() -> pin.complete(PAGE, PAGE + 1))
+        .isInstanceOf(IndexOutOfBoundsException.class);
     assertThat(rig.letter(0)).isEqualTo('k');
     assertThatThrownBy(() -> rig.file.truncate(0, Unmapping.within(SHORT)))
         .isInstanceOf(DeadlineExceededException.class);

@@ -84,6 +84,7 @@ final class FaultyStores implements StoreProvider {
   private final Set<Feature> features = EnumSet.of(Feature.RESERVE, Feature.PUNCH_HOLE);
   private final Map<Call, Failure> failures = new EnumMap<>(Call.class);
   private final Map<Call, Stop> stops = new EnumMap<>(Call.class);
+  private final List<Stop> stopped = new ArrayList<>();
   private final List<Event> events = new ArrayList<>();
   private final List<String> violations = new ArrayList<>();
   private final Map<Path, LongSupplier> sizes = new HashMap<>();
@@ -125,15 +126,18 @@ final class FaultyStores implements StoreProvider {
     return failed;
   }
 
-  /** Ends all failing. */
+  /** Ends all failing, and lets go what was stopped. */
   synchronized void heal() {
     failures.clear();
+    stops.clear();
+    stopped.forEach(Stop::letGo);
   }
 
   /** Stops the next call before it does anything. */
   synchronized Stop stopNext(Call call) {
     Stop stop = new Stop();
     stops.put(call, stop);
+    stopped.add(stop);
     return stop;
   }
 

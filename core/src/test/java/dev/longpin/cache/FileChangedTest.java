@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.longpin.api.Access;
 import dev.longpin.api.FileChangedException;
 import dev.longpin.cache.FaultyStores.Call;
+import dev.longpin.cache.FaultyStores.Stop;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -107,6 +108,24 @@ class FileChangedTest {
       rig.file.force();
     }
     assertThat(rig.stores.count(Call.PUNCH_HOLE)).isEqualTo(5);
+  }
+
+  /**
+   * Whether it has landed nobody knows before it has ended; here its landing is the time's change.
+   */
+  @Test
+  void aWriteOfOursInFlightIsNotTakenForTheChangeOfAnother() throws Exception {
+    rig.load(0, 1);
+    rig.write(0, 10, 'w');
+    Stop stop = rig.stores.stopNext(Call.WRITE);
+    Later<Void> force = Later.run(() -> rig.file.force(0, PAGE, Rig.LONG));
+    stop.awaitReached();
+    rig.file.force(PAGE, PAGE, Rig.LONG);
+    changeTime();
+    rig.file.force(PAGE, PAGE, Rig.LONG);
+    stop.letGo();
+    force.get();
+    rig.file.force();
   }
 
   /** The file gets shorter underneath: what is missing reads as zeros, and nothing breaks. */

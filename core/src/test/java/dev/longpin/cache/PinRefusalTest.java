@@ -231,17 +231,6 @@ class PinRefusalTest {
     rig.assertFree();
   }
 
-  @Test
-  void aPinThatWaitsForAFrameGetsOneWhenAPageIsDropped() throws Exception {
-    rig = Rig.ofPages(dir, 17);
-    Pin held = rig.file.pin(0, 16 * PAGE, Access.READ);
-    Later<Pin> pin = Later.call(() -> rig.file.pin(16 * PAGE, 1, Access.READ)).awaitWaiting();
-    held.close();
-    rig.file.evict(0, PAGE, Unmapping.DEFAULT);
-    pin.get().close();
-    rig.assertFree();
-  }
-
   /** What fills the cache is clean and can be reclaimed as soon as its pins have ended. */
   @Test
   void aPinThatWaitsForAFrameGetsOneWhenPinsEnd() throws Exception {
@@ -250,6 +239,23 @@ class PinRefusalTest {
     Later<Pin> pin = Later.call(() -> rig.file.pin(16 * PAGE, 1, Access.READ)).awaitWaiting();
     held.close();
     pin.get().close();
+    rig.assertFree();
+  }
+
+  /**
+   * A page of which only a block was up to date is written in place meanwhile: no reason at all.
+   */
+  @Test
+  void aPinThatReadsAPageThatIsBeingWrittenIsGranted() throws Exception {
+    rig = Rig.ofPageSize(dir, 16 * PAGE, 16 * PAGE);
+    rig.write(0, 10, 'w');
+    Stop stop = rig.stores.stopNext(Call.WRITE);
+    Later<?> force = Later.run(rig.file::force);
+    stop.awaitReached();
+    rig.file.pin(5 * PAGE, 10, Access.READ).close();
+    rig.file.pinLongterm(5 * PAGE, 10, Access.READ, HOLDER).close();
+    stop.letGo();
+    force.get();
     rig.assertFree();
   }
 

@@ -90,6 +90,20 @@ class PunchAndEvictTest {
     assertThat(Files.size(rig.path)).isEqualTo(4 * PAGE + 56);
   }
 
+  /** H19: the file was cut while the punch waited for pins elsewhere. */
+  @Test
+  void aPunchThatWaitedDoesNotMakeACutFileGrowAgain() throws Exception {
+    Pin pin = rig.file.pin(0, 1, Access.READ);
+    Later<UnmapResult> punch = Later.call(() -> rig.file.punchHole(0, 10));
+    rig.awaitGoing(0);
+    rig.file.truncate(2 * PAGE);
+    pin.close();
+    punch.get();
+    rig.file.force();
+    assertThat(Files.size(rig.path)).isEqualTo(2 * PAGE);
+    rig.assertFree();
+  }
+
   /** A page that is only partly removed counts as removed. */
   @Test
   void aPunchWaitsForThePinsOfThePagesThatItTouches() throws Exception {

@@ -233,6 +233,28 @@ class RevocationTest {
     assertThat(rig.cache.stats().revocations()).isZero();
   }
 
+  /** I11: no lock is held while it runs, so a handler may use the file that it is told of. */
+  @Test
+  void aHandlerMayReadWriteAndForceTheFile() throws Exception {
+    pin(
+        2 * PAGE,
+        2 * PAGE,
+        (revoked, revocation) -> {
+          revoked.putByte(0, (byte) 'p');
+          assertThat(rig.letter(2 * PAGE)).isEqualTo('p');
+          assertThat(rig.letter(PAGE)).isEqualTo('B');
+          rig.write(0, 10, 'w');
+          rig.file.pin(0, 10, Access.WRITE).close();
+          rig.file.force();
+          assertThat(rig.diskLetter(2 * PAGE)).isEqualTo('p');
+          revoked.release();
+        });
+    assertThat(rig.file.truncate(PAGE).revoked()).isEqualTo(1);
+    assertThat(rig.cache.stats().handlerErrors()).isEmpty();
+    assertThat(rig.diskLetter(0)).isEqualTo('w');
+    rig.assertFree();
+  }
+
   /** A pin of what is going is refused to a handler as to anyone. */
   @Test
   void aHandlerCannotPinAgainWhatItWasToldToLetGo() throws Exception {

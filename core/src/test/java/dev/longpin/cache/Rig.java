@@ -200,6 +200,12 @@ final class Rig implements AutoCloseable {
     assertThat(cache.stats().freeFrames()).isEqualTo(cache.stats().frames());
   }
 
+  /** The same, when another file has pages in memory. */
+  void assertFreeBut(CachedFile other) throws LongpinException {
+    other.evict(0, Long.MAX_VALUE, Unmapping.within(Duration.ofSeconds(5)));
+    assertFree();
+  }
+
   @Override
   public void close() throws LongpinException {
     stores.heal();

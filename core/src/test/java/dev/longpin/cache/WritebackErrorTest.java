@@ -149,8 +149,8 @@ class WritebackErrorTest {
     assertThat(rig.cache.stats().reclaimed()).isPositive();
     rig.stores.failNext(Call.READ, 1, StoreException.Kind.IO); // it reads nothing
     assertThat(Rig.read(rig.file, 0, 4 * PAGE)).containsOnly('w');
-    rig.stores.heal();
     assertThat(rig.stores.since(mark, Call.SYNC)).isEmpty();
+    rig.stores.heal();
     Later.await(() -> rig.stores.count(Call.SYNC) > 0);
     for (int round = 0; round < 3; round++) {
       Rig.read(other, 0, 40 * PAGE);

@@ -11,7 +11,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.longpin.api.Access;
+import dev.longpin.api.CachedFile;
 import dev.longpin.api.DeadlineExceededException;
+import dev.longpin.api.LongpinException;
 import dev.longpin.api.PinRefusedException;
 import dev.longpin.api.StoreException;
 import dev.longpin.api.Unmapping;
@@ -27,30 +29,60 @@ import org.junit.jupiter.api.Test;
 @Tag("scheduled")
 final class FailureScheduleTest {
 
-  /** I2: a holder that was to be disconnected by a cut that failed is connected as before. */
+  /**
+   * I2: a holder that was to be disconnected by a cut that failed is connected as before, and was
+   * never told anything else.
+   */
   @Test
-  void aCutThatFailsDisconnectsNobody() {
+  void aTruncateThatFailsDisconnectsNobody() {
+    aCutThatFailsDisconnectsNobody(
+        Call.TRUNCATE, (file, unmapping) -> file.truncate(PAGE, unmapping));
+  }
+
+  /** The same for a cut that has to write first. */
+  @Test
+  void anEvictionThatFailsDisconnectsNobody() {
+    aCutThatFailsDisconnectsNobody(
+        Call.SYNC, (file, unmapping) -> file.evict(PAGE, PAGE, unmapping));
+  }
+
+  /** What is to fail. */
+  @FunctionalInterface
+  private interface FailingCut {
+    void run(CachedFile file, Unmapping unmapping) throws LongpinException;
+  }
+
+  private static void aCutThatFailsDisconnectsNobody(Call failing, FailingCut cut) {
     explore(
         ScheduleExplorer.of(
                 () -> {
                   Scene s = Scene.cached(2);
                   s.held = s.file.pinLongterm(PAGE, PAGE, Access.WRITE, HOLDER);
-                  s.disk.failNext(Call.TRUNCATE);
+                  s.disk.failNext(failing);
                   return s;
                 })
             .actor(
-                "truncater",
+                "cutter",
                 s -> {
                   Unmapping unmapping = Unmapping.within(Duration.ofSeconds(1)).orDisconnect();
-                  assertThrows(StoreException.class, () -> s.file.truncate(PAGE, unmapping));
+                  assertThrows(LongpinException.class, () -> cut.run(s.file, unmapping));
                 })
-            .actor("forcer", s -> s.file.force())
+            .actor(
+                "device",
+                s -> {
+                  ScheduleExplorer.sleep(Duration.ofSeconds(1));
+                  dma(s.held.unsafeSegment(0), 4, 'e');
+                  assertTrue(s.held.complete());
+                })
             .check(s -> {
               assertFalse(s.held.isDisconnected());
               dma(s.held.unsafeSegment(0), 5, 'd');
               assertTrue(s.held.complete());
               assertTrue(s.held.release());
               assertEquals('d', s.letter(PAGE + 5));
+              if (failing == Call.SYNC) {
+                assertThrows(WritebackException.class, s.file::force); // each opener sees it once
+              }
               s.checkDurable();
               s.checkQuiet();
             }));
