@@ -41,7 +41,9 @@ public interface CachedFile extends AutoCloseable {
    * between its old end and {@code offset} reads as zeros. Space on disk is reserved first (I7).
    * May wait for dirty pages to be written.
    *
-   * @throws LongpinException if not all could be written; {@link LongpinException#bytesDone} were
+   * @throws LongpinException if not all could be written; {@link LongpinException#bytesDone} were.
+   *     A write behind the end whose wait ended may leave the file larger by the hole before it; one
+   *     that found no space leaves the size
    */
   void write(MemorySegment source, long offset) throws LongpinException;
 
@@ -49,9 +51,13 @@ public interface CachedFile extends AutoCloseable {
   void write(ByteBuffer source, long offset) throws LongpinException;
 
   /**
-   * Writes at the end of the file; concurrent appends follow each other.
+   * Writes at the end of the file; concurrent appends follow each other. The file grows first, with
+   * its space reserved, and the bytes follow.
    *
    * @return the offset at which the bytes begin
+   * @throws LongpinException if not all could be written. If the space could not be had the size is
+   *     as before; otherwise the file has grown, {@link LongpinException#bytesDone} bytes are there,
+   *     and the rest reads as zeros: another append may stand behind it by then
    */
   long append(MemorySegment source) throws LongpinException;
 
