@@ -1,184 +1,187 @@
 package dev.longpin.sim;
 
-import java.lang.foreign.MemorySegment;
+import dev.longpin.api.PinnedMemory;
 import java.util.Comparator;
-import java.util.List;
+import java.util.HashSet;
 import java.util.PriorityQueue;
-import java.util.Random;
-import java.util.concurrent.CompletableFuture;
+import java.util.Set;
+import java.util.SplittableRandom;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A simulated device that moves data by itself: it is given the memory of a pin once, keeps it,
- * asks nobody afterwards, and accesses it late, from a thread of its own, at any time until it
- * answers <em>quiesced</em>. So it shows a frame that was given to another page too early.
+ * A simulated device that moves data by itself. It is given the memory of a pin once and accesses
+ * it from its own thread, late, at any time until it answers <em>quiesced</em>, and asks no
+ * software table whether it still may. So it exposes a frame that was given to another page too
+ * early: the device finds there what it did not write, or writes where others will find it.
+ *
+ * <p>Safe for use from several threads.
  */
 public final class DmaEngine implements AutoCloseable {
 
-  /** One access of the device to the memory that it holds. */
-  @FunctionalInterface
-  public interface Access {
-    /** Accesses the memory. */
-    void run(List<MemorySegment> memory);
-  }
-
-  private record Pending(
-      long atNanos, long order, Buffer buffer, Access access, CompletableFuture<Void> done) {}
-
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
-  private final PriorityQueue<Pending> queue =
-      new PriorityQueue<>(
-          Comparator.comparingLong(Pending::atNanos).thenComparingLong(Pending::order));
-  private final Random random;
-  private final long maxDelayNanos;
+  private final PriorityQueue<DmaTransfer> queue =
+      new PriorityQueue<>(Comparator.comparingLong(transfer -> transfer.dueNanos));
+  private final Set<DmaTransfer> transfers = new HashSet<>();
+  private final Stamp stamp;
+  private final SplittableRandom random;
+  private final Consumer<Throwable> onFailure;
   private final Thread thread;
-  private long submitted;
-  private boolean stopping;
+  private boolean poweredOff;
 
   /**
    * Starts an engine.
    *
-   * @param maxDelayNanos how late an access may be
+   * @param name of its thread
+   * @param stamp what it writes
+   * @param seed of its delays
+   * @param onFailure is told what a {@link DmaProgram} threw; the transfer then runs no more
    */
-  public DmaEngine(String name, long seed, long maxDelayNanos) {
-    this.random = new Random(seed);
-    this.maxDelayNanos = maxDelayNanos;
-    this.thread = Thread.ofPlatform().daemon().name(name).start(this::run);
+  public DmaEngine(String name, Stamp stamp, long seed, Consumer<Throwable> onFailure) {
+    this.stamp = stamp;
+    this.random = new SplittableRandom(seed);
+    this.onFailure = onFailure;
+    this.thread = Thread.ofPlatform().name(name).daemon().start(this::run);
   }
 
-  /** Memory that the device holds. */
-  public final class Buffer {
-    private final List<MemorySegment> memory;
-    private int inFlight;
-    private boolean stopped;
-    private final CompletableFuture<Void> quiesced = new CompletableFuture<>();
-
-    private Buffer(List<MemorySegment> memory) {
-      this.memory = memory;
-    }
-
-    /**
-     * Starts an access, which happens some time later.
-     *
-     * @return completes when it has happened; exceptionally if the device was stopped before
-     */
-    public CompletableFuture<Void> submit(Access access) {
-      CompletableFuture<Void> done = new CompletableFuture<>();
-      lock.lock();
-      try {
-        if (stopped || stopping) {
-          done.cancel(false);
-          return done;
-        }
-        inFlight++;
-        long delay = maxDelayNanos == 0 ? 0 : random.nextLong(maxDelayNanos);
-        queue.add(new Pending(System.nanoTime() + delay, submitted++, this, access, done));
-        changed.signalAll();
-      } finally {
-        lock.unlock();
+  /** Gives the device the memory of a pin; it begins to access it. */
+  public DmaTransfer start(PinnedMemory pinned, Manners manners, DmaProgram program) {
+    lock.lock();
+    try {
+      if (poweredOff) {
+        throw new IllegalStateException("the engine is off");
       }
-      return done;
-    }
-
-    /**
-     * Tells the device to stop: no access starts from now on.
-     *
-     * @return completes when none is in flight any more: the device is quiesced
-     */
-    public CompletableFuture<Void> stop() {
-      boolean idle;
-      lock.lock();
-      try {
-        stopped = true;
-        idle = inFlight == 0;
-      } finally {
-        lock.unlock();
-      }
-      if (idle) {
-        quiesced.complete(null);
-      }
-      return quiesced;
+      DmaTransfer transfer = new DmaTransfer(this, pinned, manners, stamp, program, random.split());
+      transfers.add(transfer);
+      schedule(transfer);
+      return transfer;
+    } finally {
+      lock.unlock();
     }
   }
 
-  /** Gives the device the memory of a pin, to keep until it is quiesced. */
-  public Buffer attach(List<MemorySegment> memory) {
-    return new Buffer(memory);
+  /** Returns how many transfers have not answered quiesced. */
+  public int active() {
+    lock.lock();
+    try {
+      return transfers.size();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Changes a transfer's state, and looks when it is due from then on. */
+  void change(DmaTransfer transfer, Runnable change) {
+    lock.lock();
+    try {
+      change.run();
+      queue.remove(transfer); // not there while the engine's thread has it, which looks again
+      if (transfers.contains(transfer)) {
+        schedule(transfer);
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void schedule(DmaTransfer transfer) {
+    if (transfer.isAlive()) {
+      transfer.dueNanos = transfer.nextDueNanos(System.nanoTime());
+      queue.add(transfer);
+      changed.signal();
+    }
   }
 
   private void run() {
     while (true) {
-      Pending next = take();
-      if (next == null) {
+      DmaTransfer transfer = take();
+      if (transfer == null) {
         return;
       }
       try {
-        next.access.run(next.buffer.memory);
-        next.done.complete(null);
-      } catch (RuntimeException e) {
-        next.done.completeExceptionally(e);
-      }
-      boolean idle;
-      lock.lock();
-      try {
-        idle = --next.buffer.inFlight == 0 && next.buffer.stopped;
-      } finally {
-        lock.unlock();
-      }
-      if (idle) {
-        next.buffer.quiesced.complete(null);
+        serve(transfer);
+      } catch (RuntimeException | Error e) {
+        onFailure.accept(e); // it is quiesced when the engine is switched off
       }
     }
   }
 
-  private @Nullable Pending take() {
+  /** Makes one access of a transfer that is due, or its last. */
+  private void serve(DmaTransfer transfer) {
+    boolean last;
     lock.lock();
     try {
-      while (true) {
-        Pending next = queue.peek();
-        if (next == null) {
-          if (stopping) {
-            return null;
-          }
+      last = transfer.mustQuiesce(System.nanoTime());
+      if (last) {
+        transfers.remove(transfer);
+      }
+    } finally {
+      lock.unlock();
+    }
+    if (last) {
+      transfer.quiesce();
+      return;
+    }
+    transfer.step();
+    lock.lock();
+    try {
+      queue.remove(transfer); // it was changed meanwhile
+      schedule(transfer);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Waits for the next transfer that is due; null when the engine was switched off. */
+  private @Nullable DmaTransfer take() {
+    lock.lock();
+    try {
+      while (!poweredOff) {
+        DmaTransfer first = queue.peek();
+        if (first == null) {
           changed.awaitUninterruptibly();
           continue;
         }
-        long wait = next.atNanos - System.nanoTime();
-        if (wait <= 0 || stopping) {
+        long wait = first.dueNanos - System.nanoTime();
+        if (wait <= 0) {
           return queue.poll();
         }
         var _ = changed.awaitNanos(wait);
       }
+      return null;
     } catch (InterruptedException e) {
-      throw new IllegalStateException("nobody interrupts the engine", e);
+      throw new IllegalStateException("nobody interrupts the engine's thread", e);
     } finally {
       lock.unlock();
     }
   }
 
-  /** Ends the engine after what is in flight; an interrupt is kept for later. */
+  /**
+   * Switches the device off: what it was doing ends, and every transfer, a dead one too, is
+   * quiesced when this returns.
+   */
   @Override
   public void close() {
     lock.lock();
     try {
-      stopping = true;
-      changed.signalAll();
+      poweredOff = true;
+      changed.signal();
     } finally {
       lock.unlock();
     }
-    boolean interrupted = false;
-    while (thread.isAlive()) {
-      try {
-        thread.join();
-      } catch (InterruptedException e) {
-        interrupted = true;
-      }
+    Threads.join(thread);
+    Set<DmaTransfer> rest;
+    lock.lock();
+    try {
+      rest = Set.copyOf(transfers);
+      transfers.clear();
+      queue.clear();
+    } finally {
+      lock.unlock();
     }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
+    rest.forEach(DmaTransfer::quiesce);
   }
 }

@@ -1,76 +1,74 @@
 package dev.longpin.sim;
 
 import dev.longpin.api.PinnedMemory;
+import java.io.EOFException;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
 /**
- * A device with a real one under it: a second file, to and from which pinned pages are moved by
- * scatter and gather.
+ * A device with a real one under it: a second file, to which pinned pages are gathered and from
+ * which they are scattered. Safe for use from several threads, one transfer at a time.
  */
 public final class FileDevice implements AutoCloseable {
 
   private final FileChannel channel;
 
-  /** Opens the second file, which is removed when the device is closed. */
+  /**
+   * Makes the second file. Its name is gone at once, so that nothing is left of it however the
+   * process ends.
+   */
   public FileDevice(Path path) throws IOException {
+    Files.deleteIfExists(path); // of a process that was killed before it had done so
     channel =
         FileChannel.open(
-            path,
-            StandardOpenOption.CREATE,
-            StandardOpenOption.TRUNCATE_EXISTING,
-            StandardOpenOption.READ,
-            StandardOpenOption.WRITE,
-            StandardOpenOption.DELETE_ON_CLOSE);
-  }
-
-  /** Writes the pinned bytes to the second file at {@code position}. */
-  public void write(PinnedMemory pinned, long position) throws IOException {
-    long at = position;
-    for (MemorySegment segment : pinned.unsafeSegments()) {
-      ByteBuffer buffer = segment.asByteBuffer();
-      while (buffer.hasRemaining()) {
-        at += channel.write(buffer, at);
-      }
+            path, StandardOpenOption.CREATE_NEW, StandardOpenOption.READ, StandardOpenOption.WRITE);
+    try {
+      Files.delete(path);
+    } catch (IOException e) {
+      channel.close();
+      throw e;
     }
   }
 
-  /** Writes {@code bytes} to the second file at {@code position}, for the device to read later. */
-  public void put(ByteBuffer bytes, long position) throws IOException {
-    long at = position;
-    while (bytes.hasRemaining()) {
-      at += channel.write(bytes, at);
-    }
+  /** The device reads the pinned memory: it goes to {@code position} of the second file. */
+  public void store(PinnedMemory pinned, long position) throws IOException {
+    transfer(buffers(pinned), position, true);
   }
 
-  /** Reads from the second file at {@code position} into the pinned bytes. */
-  public void read(PinnedMemory pinned, long position) throws IOException {
-    long at = position;
-    for (MemorySegment segment : pinned.unsafeSegments()) {
-      ByteBuffer buffer = segment.asByteBuffer();
-      while (buffer.hasRemaining()) {
-        int read = channel.read(buffer, at);
-        if (read < 0) {
-          throw new IOException("the device's file ends at " + at);
-        }
-        at += read;
-      }
-    }
+  /** The device writes the pinned memory, with what is at {@code position} of the second file. */
+  public void load(PinnedMemory pinned, long position) throws IOException {
+    transfer(buffers(pinned), position, false);
   }
 
-  /** Reads bytes of the second file at {@code position} until {@code target} is full. */
+  /** Puts bytes at {@code position} of the second file, for a {@link #load}. */
+  public void put(ByteBuffer source, long position) throws IOException {
+    transfer(new ByteBuffer[] {source}, position, true);
+  }
+
+  /** Gets bytes from {@code position} of the second file, after a {@link #store}. */
   public void get(ByteBuffer target, long position) throws IOException {
-    long at = position;
-    while (target.hasRemaining()) {
-      int read = channel.read(target, at);
-      if (read < 0) {
-        throw new IOException("the device's file ends at " + at);
+    transfer(new ByteBuffer[] {target}, position, false);
+  }
+
+  private static ByteBuffer[] buffers(PinnedMemory pinned) {
+    return pinned.unsafeSegments().stream()
+        .map(MemorySegment::asByteBuffer)
+        .toArray(ByteBuffer[]::new);
+  }
+
+  private synchronized void transfer(ByteBuffer[] buffers, long position, boolean write)
+      throws IOException {
+    FileChannel at = channel.position(position);
+    while (buffers[buffers.length - 1].hasRemaining()) {
+      long moved = write ? at.write(buffers) : at.read(buffers);
+      if (moved < 0) {
+        throw new EOFException("the second file ends at " + at.position());
       }
-      at += read;
     }
   }
 

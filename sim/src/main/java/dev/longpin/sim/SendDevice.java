@@ -1,134 +1,117 @@
 package dev.longpin.sim;
 
+import dev.longpin.api.PinnedMemory;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
-import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 
 /**
- * A device that sends pinned pages to a receiver over TCP. The receiver reads slowly or not at all,
- * so a send lasts as long as it likes; to stop the device is to reset the connection.
+ * A device that sends pinned pages over TCP, straight from their memory. How long a send takes is
+ * up to the receiver; to stop it is to reset the connection.
+ *
+ * <p>A message is eight bytes of offset, four of length, and the pinned bytes. One thread sends;
+ * any thread may reset.
  */
 public final class SendDevice implements AutoCloseable {
 
-  /** What the receiver does with the bytes that came. */
-  @FunctionalInterface
-  public interface Receiver {
-    /**
-     * Takes what came so far.
-     *
-     * @return false to read no more: a stalled receiver
-     */
-    boolean received(ByteBuffer bytes);
+  /** Bytes before those of a message. */
+  static final int HEADER_BYTES = Long.BYTES + Integer.BYTES;
+
+  /** Small, so that a receiver that stalls is felt at once. */
+  static final int SOCKET_BUFFER_BYTES = 16 << 10;
+
+  private final SocketAddress receiver;
+  private @Nullable SocketChannel connection;
+  private boolean closed;
+
+  /** Makes a device that connects to {@code receiver} when there is something to send. */
+  public SendDevice(SocketAddress receiver) {
+    this.receiver = receiver;
   }
 
-  private static final int SMALL_BUFFER = 16 << 10;
-
-  private final ServerSocketChannel server;
-
-  /** Listens on the loopback address. */
-  public SendDevice() throws IOException {
-    server = ServerSocketChannel.open();
-    server.setOption(StandardSocketOptions.SO_RCVBUF, SMALL_BUFFER);
-    server.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
-  }
-
-  /** One send in progress. */
-  public static final class Send {
-    private final SocketChannel sender;
-    private final SocketChannel receiver;
-    private final CompletableFuture<Boolean> ended = new CompletableFuture<>();
-
-    private Send(SocketChannel sender, SocketChannel receiver) {
-      this.sender = sender;
-      this.receiver = receiver;
+  /**
+   * Sends the pinned bytes. When this returns, or throws, the device is quiesced: it is out of the
+   * write call, and the network has copies of what it took.
+   *
+   * @return false if the connection was reset before all was taken
+   */
+  public boolean send(PinnedMemory pinned) throws IOException {
+    SocketChannel channel = connect();
+    if (channel == null) {
+      return false;
     }
-
-    /**
-     * Completes when the device reads the memory no more: with true if all was sent, with false if
-     * the connection was reset first.
-     */
-    public CompletableFuture<Boolean> ended() {
-      return ended;
+    List<ByteBuffer> buffers = new ArrayList<>();
+    buffers.add(
+        ByteBuffer.allocate(HEADER_BYTES)
+            .putLong(pinned.offset())
+            .putInt(Math.toIntExact(pinned.lengthBytes()))
+            .flip());
+    for (MemorySegment segment : pinned.unsafeSegments()) {
+      buffers.add(segment.asByteBuffer());
     }
-
-    /** Stops the device: resets the connection. {@link #ended} says when it is quiesced. */
-    public void reset() throws IOException {
-      sender.close();
-      receiver.close();
-    }
-  }
-
-  /** Starts to send {@code memory}; what arrives goes to {@code receiver}. */
-  public Send send(List<MemorySegment> memory, Receiver receiver) throws IOException {
-    SocketChannel sender = SocketChannel.open();
-    boolean connected = false;
+    ByteBuffer[] message = buffers.toArray(ByteBuffer[]::new);
     try {
-      sender.setOption(StandardSocketOptions.SO_SNDBUF, SMALL_BUFFER);
-      sender.setOption(StandardSocketOptions.SO_LINGER, 0);
-      sender.connect(server.getLocalAddress());
-      Send send = new Send(sender, server.accept());
-      connected = true;
-      ByteBuffer[] buffers =
-          memory.stream().map(MemorySegment::asByteBuffer).toArray(ByteBuffer[]::new);
-      Thread.ofPlatform().daemon().name("send-device").start(() -> write(send, buffers));
-      Thread.ofPlatform().daemon().name("slow-receiver").start(() -> read(send, receiver));
-      return send;
-    } finally {
-      if (!connected) {
-        sender.close();
+      while (message[message.length - 1].hasRemaining()) {
+        channel.write(message);
       }
-    }
-  }
-
-  private static void write(Send send, ByteBuffer[] buffers) {
-    boolean all = false;
-    try {
-      while (buffers[buffers.length - 1].hasRemaining()) {
-        send.sender.write(buffers);
-      }
-      send.sender.shutdownOutput();
-      all = true;
+      return true;
     } catch (IOException e) {
-      all = false; // reset: that is how the device is stopped
-    } finally {
-      // The write call has returned: the kernel has copied what it was given.
-      send.ended.complete(all);
+      reset();
+      return false;
     }
   }
 
-  private static void read(Send send, Receiver receiver) {
-    try {
-      ByteBuffer bytes = ByteBuffer.allocate(SMALL_BUFFER);
-      boolean more = true;
-      while (more && send.receiver.read(bytes) >= 0) {
-        more = receiver.received(bytes.flip());
-        bytes.clear();
-      }
-      if (more) {
-        send.reset();
-      }
-    } catch (IOException e) {
-      closeReceiver(send); // reset while reading; only the sender knows when its device is quiesced
+  /**
+   * Tells the device to stop: cuts the connection off. A send under way ends, on its own thread and
+   * in its own time. The next send connects again.
+   */
+  public void reset() throws IOException {
+    SocketChannel old;
+    synchronized (this) {
+      old = connection;
+      connection = null;
+    }
+    if (old != null) {
+      old.close(); // SO_LINGER is 0: what was not received is thrown away
     }
   }
 
-  private static void closeReceiver(Send send) {
+  private @Nullable SocketChannel connect() throws IOException {
+    synchronized (this) {
+      if (closed) {
+        return null;
+      }
+      if (connection == null) {
+        connection = connectTo(receiver);
+      }
+      return connection;
+    }
+  }
+
+  private static SocketChannel connectTo(SocketAddress receiver) throws IOException {
+    SocketChannel channel = SocketChannel.open();
     try {
-      send.receiver.close();
+      channel.setOption(StandardSocketOptions.SO_SNDBUF, SOCKET_BUFFER_BYTES);
+      channel.setOption(StandardSocketOptions.SO_LINGER, 0);
+      channel.connect(receiver);
+      return channel;
     } catch (IOException e) {
-      throw new java.io.UncheckedIOException(e);
+      channel.close();
+      throw e;
     }
   }
 
   @Override
   public void close() throws IOException {
-    server.close();
+    synchronized (this) {
+      closed = true;
+    }
+    reset();
   }
 }

@@ -1,78 +1,51 @@
 package dev.longpin.cli.demo;
 
-import dev.longpin.cli.demo.Ledger.First;
+import dev.longpin.cli.ledger.Baseline;
+import dev.longpin.cli.ledger.Geometry;
+import dev.longpin.cli.ledger.RunHeader;
+import dev.longpin.sim.Stamp;
 import java.io.IOException;
-import java.io.UncheckedIOException;
+import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
-import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Objects;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
-/**
- * The file that a run works on: one that it made, or a copy beside the file that was given, which
- * is never changed.
- */
+/** The file that a run works on: one that it makes, or a copy beside the file that was given. */
 final class DemoFile implements AutoCloseable {
 
-  private static final int CHUNK = 1 << 20;
+  private static final int CHUNK_BYTES = 1 << 20;
+
+  /** A small file is extended to so much, to have something to work on. */
+  private static final long SMALLEST_BYTES = 1 << 20;
+
+  /** The file may grow by one part in so many. */
+  private static final int GROWTH_ONE_IN = 16;
 
   private final Path path;
-  private final long bytes;
-  private final int regionBytes;
-  private final @Nullable FileChannel original;
+  private final long sizeBytes;
+  private final @Nullable OriginalFile original;
 
-  private DemoFile(Path path, long bytes, int regionBytes, @Nullable FileChannel original) {
+  private DemoFile(Path path, long sizeBytes, @Nullable OriginalFile original) {
     this.path = path;
-    this.bytes = bytes;
-    this.regionBytes = regionBytes;
+    this.sizeBytes = sizeBytes;
     this.original = original;
   }
 
-  /** Thrown where the environment does not allow the demo to run. */
-  static final class EnvironmentException extends Exception {
-    private static final long serialVersionUID = 1L;
-
-    EnvironmentException(String message) {
-      super(message);
-    }
+  /** Returns a file to be made in {@code folder}, of a name that no other run has. */
+  static DemoFile toBeMade(Path folder, long sizeBytes) throws IOException, EnvironmentException {
+    Path path = folder.resolve("longpin-demo-" + ProcessHandle.current().pid() + ".data");
+    DemoFile file = new DemoFile(path, sizeBytes, null);
+    file.checkPlace();
+    return file;
   }
 
-  /** Makes a file of stamps in the current folder. */
-  static DemoFile generate(Path folder, long bytes, int regionBytes)
-      throws IOException, EnvironmentException {
-    checkRoom(folder, bytes);
-    Path path = Files.createTempFile(folder, "longpin-demo-", ".dat");
-    boolean done = false;
-    try (FileChannel channel = FileChannel.open(path, StandardOpenOption.WRITE)) {
-      ByteBuffer chunk = ByteBuffer.allocateDirect(CHUNK).order(ByteOrder.LITTLE_ENDIAN);
-      for (long offset = 0; offset < bytes; ) {
-        chunk.clear();
-        while (chunk.remaining() >= Long.BYTES && offset < bytes) {
-          chunk.putLong(stampAt(offset, regionBytes));
-          offset += Long.BYTES;
-        }
-        chunk.flip();
-        while (chunk.hasRemaining()) {
-          channel.write(chunk);
-        }
-      }
-      channel.force(true);
-      done = true;
-    } finally {
-      if (!done) {
-        Files.deleteIfExists(path);
-      }
-    }
-    return new DemoFile(path, bytes, regionBytes, null);
-  }
-
-  /** Copies a file beside itself. */
-  static DemoFile copyOf(Path given, int regionBytes) throws IOException, EnvironmentException {
+  /** Returns a copy to be made of a file. */
+  static DemoFile copyOf(Path given) throws IOException, EnvironmentException {
     if (!Files.exists(given)) {
       throw new EnvironmentException(given + ": no such file");
     }
@@ -82,98 +55,159 @@ final class DemoFile implements AutoCloseable {
     if (!Files.isReadable(given)) {
       throw new EnvironmentException(given + ": no permission to read it");
     }
-    Path folder = Objects.requireNonNull(given.toAbsolutePath().getParent());
-    long size = Files.size(given);
-    checkRoom(folder, size);
-    Path path = Files.createTempFile(folder, given.getFileName() + ".longpin-demo-", ".dat");
+    OriginalFile original = new OriginalFile(given);
     boolean done = false;
-    // A file smaller than a few regions is extended by a hole, to have something to work on.
-    long bytes = Math.max(size, 64L * regionBytes);
-    try (FileChannel from = FileChannel.open(given);
-        FileChannel to = FileChannel.open(path, StandardOpenOption.WRITE)) {
-      for (long at = 0; at < size; ) {
-        at += from.transferTo(at, size - at, to.position(at));
-      }
-      if (bytes > size) {
-        to.write(ByteBuffer.allocate(1), bytes - 1);
-      }
-      to.force(true);
+    try {
+      Path copy = given.resolveSibling(given.getFileName() + ".longpin-demo");
+      DemoFile file = new DemoFile(copy, original.sizeBytes(), original);
+      file.checkPlace();
       done = true;
+      return file;
     } finally {
       if (!done) {
-        Files.deleteIfExists(path);
+        original.close();
       }
     }
-    return new DemoFile(path, bytes, regionBytes, FileChannel.open(given));
   }
 
-  private static void checkRoom(Path folder, long bytes) throws IOException, EnvironmentException {
-    if (!Files.isWritable(folder)) {
-      throw new EnvironmentException(
-          folder.toAbsolutePath().normalize() + ": no permission to write a file there");
+  /** Returns the log of a working file. */
+  static Path logOf(Path file) {
+    return file.resolveSibling(file.getFileName() + ".log");
+  }
+
+  private void checkPlace() throws IOException, EnvironmentException {
+    Path folder = folder();
+    if (!Files.isDirectory(folder) || !Files.isWritable(folder)) {
+      throw new EnvironmentException(folder + ": no permission to make the demo's files there");
     }
-    FileStore store = Files.getFileStore(folder);
-    if (store.getUsableSpace() < bytes) {
+    if (Files.exists(path) && !Files.exists(log())) {
+      throw new EnvironmentException(path + ": is in the way, and not of an earlier demo; move it");
+    }
+    long present = Files.exists(path) ? Files.size(path) : 0;
+    long usable = Files.getFileStore(folder).getUsableSpace() + present;
+    if (usable < sizeBytes) {
       throw new EnvironmentException(
-          folder.toAbsolutePath().normalize()
-              + ": "
-              + new Size(bytes)
-              + " are needed, "
-              + (store.getUsableSpace() >> 20)
-              + " MiB are free; choose a smaller --cache or another folder");
+          "%s: no space: the demo needs %,d bytes there, %,d are free"
+              .formatted(folder, sizeBytes, usable));
     }
   }
 
-  private static long stampAt(long offset, int regionBytes) {
-    int region = (int) (offset / regionBytes);
-    return Stamp.of(region, 1, (int) (offset % regionBytes) / Long.BYTES);
+  private Path folder() {
+    return Objects.requireNonNull(path.toAbsolutePath().normalize().getParent(), "no root");
   }
 
-  /** Returns the file. */
   Path path() {
     return path;
   }
 
-  /** Returns its size. */
-  long bytes() {
-    return bytes;
+  Path log() {
+    return logOf(path);
   }
 
-  /** Returns the log beside a copy. */
-  static Path logOf(Path copy) {
-    return copy.resolveSibling(copy.getFileName() + ".log");
+  /** Returns where a device may have a file of its own. */
+  Path secondFile() {
+    return path.resolveSibling(path.getFileName() + ".device");
   }
 
-  /** Returns what the file held at first. */
-  First first() {
-    FileChannel source = original;
-    return source == null
-        ? offset -> stampAt(offset, regionBytes)
-        : offset -> originalWord(source, offset);
+  long sizeBytes() {
+    return sizeBytes;
   }
 
-  private static long originalWord(FileChannel source, long offset) {
-    ByteBuffer word = ByteBuffer.allocate(Long.BYTES).order(ByteOrder.LITTLE_ENDIAN);
-    try {
-      while (word.hasRemaining()) {
-        if (source.read(word, offset + word.position()) < 0) {
-          break; // past its end: zeros
-        }
+  /** Returns the size that a run keeps the file around. */
+  long workingBytes() {
+    return Math.max(sizeBytes, SMALLEST_BYTES);
+  }
+
+  /** Returns how a run divides it. */
+  Geometry geometry(int pageSize) {
+    long growth = Math.max(SMALLEST_BYTES / GROWTH_ONE_IN, workingBytes() / GROWTH_ONE_IN);
+    return Geometry.of(pageSize, workingBytes() + Math.max(growth, pageSize));
+  }
+
+  Baseline baseline() {
+    return original == null ? Baseline.STAMPED : original;
+  }
+
+  /** Returns what the log of a run begins with. */
+  RunHeader header(long seed, Geometry geometry) {
+    return original == null
+        ? new RunHeader(seed, geometry, sizeBytes, "", 0)
+        : new RunHeader(
+            seed,
+            geometry,
+            sizeBytes,
+            original.path().toAbsolutePath().toString(),
+            original.modifiedMillis());
+  }
+
+  /**
+   * Makes it, in place of one that an earlier run left.
+   *
+   * @param goOn asked now and then whether to
+   */
+  void make(Stamp stamp, BooleanSupplier goOn) throws IOException, EnvironmentException {
+    Files.deleteIfExists(path);
+    try (FileChannel target =
+        FileChannel.open(path, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+      if (original == null) {
+        stamp(target, stamp, goOn);
+      } else {
+        copy(original.path(), target, goOn);
       }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      target.force(true);
     }
-    return word.getLong(0);
   }
 
-  /** Removes the copy and its log. */
+  private void stamp(FileChannel target, Stamp stamp, BooleanSupplier goOn)
+      throws IOException, EnvironmentException {
+    ByteBuffer chunk = ByteBuffer.allocateDirect(CHUNK_BYTES);
+    for (long offset = 0; offset < sizeBytes; offset += CHUNK_BYTES) {
+      checkGoOn(goOn);
+      chunk.clear().limit((int) Math.min(CHUNK_BYTES, sizeBytes - offset));
+      stamp.fill(MemorySegment.ofBuffer(chunk), offset, 0);
+      while (chunk.hasRemaining()) {
+        target.write(chunk);
+      }
+    }
+  }
+
+  private void copy(Path from, FileChannel target, BooleanSupplier goOn)
+      throws IOException, EnvironmentException {
+    try (FileChannel source = FileChannel.open(from)) {
+      long offset = 0;
+      while (offset < sizeBytes) {
+        checkGoOn(goOn);
+        long copied = source.transferTo(offset, Math.min(CHUNK_BYTES, sizeBytes - offset), target);
+        if (copied <= 0) {
+          throw new EnvironmentException(from + ": became shorter while it was copied");
+        }
+        offset += copied;
+      }
+    }
+  }
+
+  private static void checkGoOn(BooleanSupplier goOn) throws EnvironmentException {
+    if (!goOn.getAsBoolean()) {
+      throw new EnvironmentException("interrupted");
+    }
+  }
+
+  /** Checks that what was copied can still be compared with the original. */
+  void checkOriginal() throws IOException, EnvironmentException {
+    if (original != null && !original.isUnchanged()) {
+      throw new EnvironmentException(
+          original.path() + ": someone changed it during the run, so nothing can be compared");
+    }
+  }
+
+  /** Removes it and its log. */
   void delete() throws IOException {
     Files.deleteIfExists(path);
-    Files.deleteIfExists(logOf(path));
+    Files.deleteIfExists(log());
   }
 
   @Override
-  public void close() throws IOException {
+  public void close() {
     if (original != null) {
       original.close();
     }

@@ -1,93 +1,71 @@
 package dev.longpin.cli.demo;
 
-import com.fasterxml.jackson.annotation.JsonProperty;
-import com.fasterxml.jackson.annotation.JsonPropertyOrder;
-import com.fasterxml.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
-import com.fasterxml.jackson.databind.annotation.JsonNaming;
-import dev.longpin.api.CacheStats;
-import org.HdrHistogram.Histogram;
+import dev.longpin.api.LongpinException;
+import dev.longpin.cli.ledger.Verifier;
+import dev.longpin.cli.workload.Tally;
+import dev.longpin.cli.workload.Workload.Ending;
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
 
-/** The result of a run, as the JSON has it. */
-@JsonNaming(SnakeCaseStrategy.class)
-@JsonPropertyOrder(alphabetic = false)
+/**
+ * What came of a run.
+ *
+ * @param options what was asked for
+ * @param filesystem that of the working file
+ * @param tally what was counted
+ * @param ending how it ended
+ * @param verified what the comparison found
+ * @param signalled whether a signal ended it
+ */
 record Outcome(
-    int schema,
-    long seed,
+    DemoOptions options,
     String filesystem,
-    int pageSize,
-    String engine,
-    boolean direct,
-    boolean registered,
-    boolean hugePages,
-    long deviceWrites,
-    long deviceReads,
-    long shortPins,
-    long longtermPins,
-    long fileOperations,
-    long truncates,
-    long punches,
-    long forces,
-    long evictions,
-    long revocations,
-    long timeouts,
-    long disconnected,
-    long bytesVerified,
-    long lostWrites,
-    long staleAccesses,
-    long reusedFrames,
-    long leakedFrames,
-    @JsonProperty("truncate_p50_us") double truncateP50Us,
-    @JsonProperty("truncate_p99_us") double truncateP99Us,
-    @JsonProperty("revoke_p50_us") double revokeP50Us,
-    @JsonProperty("revoke_p99_us") double revokeP99Us,
-    String exitReason) {
+    Tally tally,
+    Ending ending,
+    Verifier.Result verified,
+    boolean signalled) {
 
-  /** Puts together what a run counted, what the cache says, and what the verifier found. */
-  static Outcome of(
-      long seed,
-      String filesystem,
-      Tally tally,
-      CacheStats stats,
-      Verifier.Result verified,
-      String exitReason) {
-    return new Outcome(
-        1,
-        seed,
-        filesystem,
-        stats.pageSize(),
-        stats.engine(),
-        false,
-        false,
-        false,
-        tally.deviceWrites.sum(),
-        tally.deviceReads.sum(),
-        tally.shortPins.sum(),
-        tally.longtermPins.sum(),
-        tally.fileOperations.sum(),
-        tally.truncates.sum(),
-        tally.punches.sum(),
-        tally.forces.sum(),
-        tally.evictions.sum(),
-        stats.revocations(),
-        tally.timeouts.sum(),
-        stats.disconnected(),
-        verified.bytesVerified(),
-        verified.lostWrites(),
-        tally.staleAccesses.sum() + verified.staleRegions(),
-        tally.reusedFrames.sum() + verified.foreignRegions(),
-        stats.leakedFrames(),
-        micros(tally.truncate, 50),
-        micros(tally.truncate, 99),
-        micros(tally.revoke, 50),
-        micros(tally.revoke, 99),
-        exitReason);
-  }
+  static final int CLEAN = 0;
+  static final int WRONG = 1;
+  static final int ENVIRONMENT = 3;
 
-  private static double micros(Histogram histogram, double percentile) {
-    return histogram.getValueAtPercentile(percentile) / 1000.0;
-  }
-
+  /** Returns whether nothing was lost, stale or reused. */
   boolean isClean() {
-    return lostWrites == 0 && staleAccesses == 0 && reusedFrames == 0;
+    return verified.lostWrites() == 0 && tally.staleAccesses() == 0 && tally.reusedFrames() == 0;
+  }
+
+  /** Returns what ended the run that is not the environment's fault, if anything. */
+  @Nullable Throwable bug() {
+    Throwable failure = ending.failure();
+    return failure instanceof IOException ? null : failure;
+  }
+
+  /** Returns the status that the process ends with. */
+  int exitCode() {
+    boolean wrong = options.unprotected() ? verified.lostWrites() > 0 : !isClean();
+    if (wrong || bug() != null) {
+      return WRONG;
+    }
+    return ending.failure() != null || options.unprotected() ? ENVIRONMENT : CLEAN;
+  }
+
+  /** Returns why it ended, and how. */
+  String exitReason() {
+    Throwable failure = ending.failure();
+    if (failure instanceof LongpinException) {
+      return String.valueOf(failure.getMessage());
+    }
+    if (failure != null) {
+      return failure.toString();
+    }
+    if (signalled) {
+      return "interrupted";
+    }
+    if (options.unprotected()) {
+      return verified.lostWrites() > 0
+          ? "writes were lost, as without protection they are"
+          : "nothing was lost, so nothing was proved; run it longer";
+    }
+    return isClean() ? "completed" : "data was lost, stale or reused";
   }
 }

@@ -1,106 +1,137 @@
 package dev.longpin.cli.demo;
 
+import dev.longpin.api.CacheStats;
+import dev.longpin.cli.workload.Tally;
 import java.io.PrintWriter;
 import java.util.Locale;
+import java.util.concurrent.TimeUnit;
 import org.HdrHistogram.Histogram;
 
-/** The table that a person reads. */
+/** An outcome for people: what was done, how long it took, and what of it is not in the file. */
 final class Report {
 
-  private static final int WIDTH = 78;
+  private static final int WIDTH = 76;
+  private static final int LABEL = 22;
 
   private final PrintWriter out;
+  private final Outcome outcome;
 
-  Report(PrintWriter out) {
+  Report(PrintWriter out, Outcome outcome) {
     this.out = out;
+    this.outcome = outcome;
   }
 
-  /** Prints the result of a run. */
-  void print(Outcome outcome, Tally tally, boolean unprotected) {
+  void print() {
     rule('┌', '┐');
-    line(unprotected ? "Longpin demo: UNPROTECTED, as Linux in 2018" : "Longpin demo");
-    line(
-        outcome.filesystem()
-            + ", store "
-            + outcome.engine()
-            + ", pages of "
-            + new Size(outcome.pageSize())
-            + ", seed "
-            + outcome.seed());
+    heading();
     rule('├', '┤');
+    work();
+    rule('├', '┤');
+    latencies();
+    rule('├', '┤');
+    results();
+    rule('└', '┘');
+    outcome.verified().examples().forEach(lost -> out.println("  in the file " + lost));
+    outcome.tally().examples().forEach(wrong -> out.println("  " + wrong));
+    out.println(verdict());
+    out.flush();
+  }
+
+  private void heading() {
+    DemoOptions options = outcome.options();
+    line(
+        options.unprotected()
+            ? "longpin demo --unprotected: pins are ignored, as Linux did in 2018"
+            : "longpin demo: devices hold pages of a file that changes all the while");
+    line(
+        "%s, pages of %s, cache of %s, seed %d"
+            .formatted(
+                outcome.filesystem(),
+                new Size(options.config().pageSize()),
+                new Size(options.config().capacityBytes()),
+                options.seed()));
+  }
+
+  private void work() {
+    Tally tally = outcome.tally();
+    CacheStats stats = outcome.ending().stats();
     row(
-        "Devices",
-        count(outcome.deviceWrites(), "writes") + ", " + count(outcome.deviceReads(), "reads"));
+        "Devices held pages",
+        count(tally.longtermPins(), "long-term pins, ") + count(tally.shortPins(), "short"));
     row(
-        "Pins",
-        count(outcome.shortPins(), "short") + ", " + count(outcome.longtermPins(), "long-term"));
-    row("File", count(outcome.fileOperations(), "operations") + ", of which");
+        "and accessed them",
+        count(tally.deviceWrites(), "writes, ") + count(tally.deviceReads(), "reads"));
+    row("while the file saw", count(tally.fileOperations(), "operations, of these"));
+    row("", count(tally.truncates(), "truncates, ") + count(tally.punches(), "punches,"));
+    row("", count(tally.forces(), "forces, ") + count(tally.evictions(), "evictions"));
+    row("To get pages back", count(stats.revocations(), "holders told to let go,"));
     row(
         "",
-        String.join(
-            ", ",
-            count(outcome.truncates(), "truncates"),
-            count(outcome.punches(), "punches"),
-            count(outcome.forces(), "forces"),
-            count(outcome.evictions(), "evictions")));
+        count(stats.timeouts(), "waits timed out, ") + count(stats.disconnected(), "disconnected"));
+  }
+
+  private void latencies() {
+    row("", columns("median", "p99", "max"));
+    latency("Truncate", outcome.tally().truncateNanos());
+    latency("A holder lets go", outcome.tally().revokeNanos());
+  }
+
+  private void latency(String label, Histogram nanos) {
     row(
-        "Taking back",
-        String.join(
-            ", ",
-            count(outcome.revocations(), "holders told"),
-            count(outcome.timeouts(), "waits timed out"),
-            count(outcome.disconnected(), "disconnected")));
-    latency("Truncate", tally.truncate);
-    latency("Revocation", tally.revoke);
-    rule('├', '┤');
-    row("Verified", count(outcome.bytesVerified(), "bytes, read outside the cache"));
-    row("Lost writes", count(outcome.lostWrites(), verdict(outcome.lostWrites())));
-    row("Stale accesses", count(outcome.staleAccesses(), verdict(outcome.staleAccesses())));
-    row("Reused frames", count(outcome.reusedFrames(), verdict(outcome.reusedFrames())));
-    row(
-        "Leaked frames",
-        count(outcome.leakedFrames(), "of a device that never let go: kept from reuse"));
-    rule('└', '┘');
+        label,
+        nanos.getTotalCount() == 0
+            ? columns("-", "-", "-")
+            : columns(
+                time(nanos.getValueAtPercentile(50)),
+                time(nanos.getValueAtPercentile(99)),
+                time(nanos.getMaxValue())));
+  }
+
+  private void results() {
+    row("Bytes verified", number(outcome.verified().bytes()) + "  read from outside the cache");
+    row("Lost writes", number(outcome.verified().lostWrites()));
+    row("Stale accesses", number(outcome.tally().staleAccesses()));
+    row("Reused frames", number(outcome.tally().reusedFrames()));
+    row("Leaked frames", number(outcome.ending().stats().leakedFrames()));
   }
 
   private static String count(long number, String what) {
     return String.format(Locale.ROOT, "%,d %s", number, what);
   }
 
-  private static String verdict(long count) {
-    return count == 0 ? "" : "  <-- not what was reported complete";
+  private static String number(long number) {
+    return String.format(Locale.ROOT, "%,14d", number);
   }
 
-  private void latency(String name, Histogram histogram) {
-    if (histogram.getTotalCount() == 0) {
-      row(name, "none");
-      return;
-    }
-    row(
-        name,
-        "median "
-            + time(histogram.getValueAtPercentile(50))
-            + ", p99 "
-            + time(histogram.getValueAtPercentile(99))
-            + ", max "
-            + time(histogram.getMaxValue()));
+  private static String columns(String first, String second, String third) {
+    return String.format(Locale.ROOT, "%14s%14s%14s", first, second, third);
   }
 
   private static String time(long nanos) {
-    return nanos < 1_000_000
-        ? String.format(Locale.ROOT, "%.0f us", nanos / 1e3)
-        : String.format(Locale.ROOT, "%.1f ms", nanos / 1e6);
+    return nanos < TimeUnit.MILLISECONDS.toNanos(1)
+        ? String.format(Locale.ROOT, "%,d µs", TimeUnit.NANOSECONDS.toMicros(nanos))
+        : String.format(Locale.ROOT, "%,.1f ms", nanos / 1e6);
+  }
+
+  private String verdict() {
+    String how = outcome.exitReason();
+    if (outcome.options().unprotected() || !outcome.isClean()) {
+      return how.substring(0, 1).toUpperCase(Locale.ROOT) + how.substring(1) + ".";
+    }
+    return outcome.ending().failure() == null && !outcome.signalled()
+        ? "Nothing was lost."
+        : "Nothing was lost. The run ended early: " + how;
   }
 
   private void rule(char left, char right) {
-    out.println(left + "─".repeat(WIDTH - 2) + right);
+    out.println(left + "─".repeat(WIDTH) + right);
   }
 
-  private void row(String name, String text) {
-    line(String.format(Locale.ROOT, "%-15s %s", name, text));
+  private void row(String label, String text) {
+    line(String.format(Locale.ROOT, "%-" + LABEL + "s%s", label, text));
   }
 
   private void line(String text) {
-    out.printf("│ %-" + (WIDTH - 4) + "s │%n", text);
+    out.println(String.format(Locale.ROOT, "│ %-" + (WIDTH - 2) + "s │", text));
   }
 }

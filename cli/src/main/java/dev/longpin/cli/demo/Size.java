@@ -23,7 +23,11 @@ record Size(long bytes) {
             default -> 0;
           };
       String digits = shift == 0 ? text : text.substring(0, text.length() - 1);
-      return new Size(Long.parseLong(digits) << shift);
+      try {
+        return new Size(Math.multiplyExact(Long.parseLong(digits), 1L << shift));
+      } catch (ArithmeticException e) {
+        throw new TypeConversionException("too large a size: '" + text + "'");
+      }
     }
   }
 

@@ -1,7 +1,4 @@
-/**
- * The main job on a real file: devices hold pages of a file while the file is read, written, cut,
- * evicted, forced and closed, and every byte is verified from outside.
- */
+/** {@code longpin demo}: the main job on a real file, and a report that a person understands. */
 @NullMarked
 package dev.longpin.cli.demo;
 

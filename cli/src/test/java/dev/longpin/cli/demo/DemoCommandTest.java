@@ -6,113 +6,162 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.io.RandomAccessFile;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 
-/** The demo as a person runs it. */
+@Timeout(120)
 class DemoCommandTest {
+  private static final String FIELDS =
+      "schema, seed, filesystem, page_size, engine, direct, registered, huge_pages,"
+          + " device_writes, device_reads, short_pins, longterm_pins, file_operations, truncates,"
+          + " punches, forces, evictions, revocations, timeouts, disconnected, bytes_verified,"
+          + " lost_writes, stale_accesses, reused_frames, leaked_frames, truncate_p50_us,"
+          + " truncate_p99_us, revoke_p50_us, revoke_p99_us, exit_reason";
 
   @TempDir private Path folder;
 
   private final StringWriter out = new StringWriter();
   private final StringWriter err = new StringWriter();
 
-  private int run(String... args) {
+  private int run(Object... args) {
     return new CommandLine(new DemoCommand())
         .setOut(new PrintWriter(out, true))
         .setErr(new PrintWriter(err, true))
-        .execute(args);
+        .execute(Stream.of(args).map(Object::toString).toArray(String[]::new));
   }
 
-  private Path given() throws IOException {
-    Path file = folder.resolve("given");
-    byte[] bytes = new byte[3 << 20];
-    for (int i = 0; i < bytes.length; i++) {
-      bytes[i] = (byte) (i * 31 + 7);
+  /** All that was printed, for a test that fails. */
+  private String printed() {
+    return out + "\n" + err;
+  }
+
+  private Path given(int bytes) throws IOException {
+    byte[] contents = new byte[bytes];
+    new Random(bytes).nextBytes(contents);
+    return Files.write(folder.resolve("given"), contents);
+  }
+
+  private List<Path> filesThere() throws IOException {
+    try (Stream<Path> files = Files.list(folder)) {
+      return files.toList();
     }
-    return Files.write(file, bytes);
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"4k", "64k"})
-  void losesNothingAndLeavesTheGivenFileAlone(String pageSize) throws IOException {
-    Path file = given();
-    byte[] before = Files.readAllBytes(file);
-    Path json = folder.resolve("json");
+  void nothingIsLostAndTheGivenFileIsNotChanged(String pageSize) throws IOException {
+    Path given = given(3_000_001);
+    byte[] before = Files.readAllBytes(given);
+    Path json = folder.resolve("figures");
 
-    int status =
-        run(
-            file.toString(),
-            "--seconds",
-            "2",
-            "--cache",
-            "2m",
-            "--page-size",
-            pageSize,
-            "--json",
-            json.toString());
+    int status = run(given, "--seconds=2", "--cache=4m", "--page-size", pageSize, "--json", json);
 
-    assertThat(err.toString()).isEmpty();
-    assertThat(status).isZero();
-    assertThat(Files.readAllBytes(file)).isEqualTo(before);
+    assertThat(status).as(printed()).isZero();
+    assertThat(out.toString()).contains("Lost writes", "Nothing was lost.");
+    assertThat(Files.readAllBytes(given)).isEqualTo(before);
+    assertThat(filesThere()).containsExactlyInAnyOrder(given, json);
     JsonNode figures = new ObjectMapper().readTree(json.toFile());
-    assertThat(figures.get("lost_writes").asLong()).isZero();
-    assertThat(figures.get("stale_accesses").asLong()).isZero();
-    assertThat(figures.get("reused_frames").asLong()).isZero();
-    assertThat(figures.get("device_writes").asLong()).isPositive();
-    assertThat(figures.get("bytes_verified").asLong()).isPositive();
-    assertThat(figures.has("truncate_p50_us")).isTrue();
-    try (Stream<Path> left = Files.list(folder)) {
-      assertThat(left.toList()).containsExactlyInAnyOrder(file, json);
-    }
+    assertThat(String.join(", ", figures.properties().stream().map(Map.Entry::getKey).toList()))
+        .isEqualTo(FIELDS);
+    assertThat(List.of("lost_writes", "stale_accesses", "reused_frames", "leaked_frames"))
+        .allMatch(field -> figures.get(field).asLong(-1) == 0);
+    assertThat(List.of("device_writes", "device_reads", "truncates", "forces", "bytes_verified"))
+        .allMatch(field -> figures.get(field).asLong() > 0);
+    assertThat(figures.get("exit_reason").asText()).isEqualTo("completed");
   }
 
   @Test
   void withoutProtectionTheSameCountingFindsLosses() throws IOException {
-    String file = given().toString();
-    int status = 3; // a run that lost nothing says that it proved nothing
-    for (int tries = 0; tries < 4 && status == 3; tries++) {
-      status = run(file, "--seconds", "4", "--cache", "2m", "--unprotected");
+    int status = run(given(1 << 20), "--seconds=3", "--cache=4m", "--unprotected", "--json=-");
+
+    assertThat(status).as(printed()).isEqualTo(1);
+    JsonNode figures = new ObjectMapper().readTree(out.toString());
+    assertThat(figures.get("lost_writes").asLong()).isPositive();
+    assertThat(err.toString()).contains("Writes were lost");
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 9_999})
+  void aSmallFileIsEnoughToWorkOn(int bytes) throws IOException {
+    assertThat(run(given(bytes), "--seconds=1", "--cache=1m")).as(printed()).isZero();
+  }
+
+  @Test
+  void aKeptCopyCanBeVerifiedAndTellsWhenItWasChanged() throws IOException {
+    Path given = given(2_000_003);
+    Path copy = folder.resolve("given.longpin-demo");
+    assertThat(run(given, "--seconds=1", "--cache=2m", "--keep")).as(printed()).isZero();
+    assertThat(run("--verify", copy)).as(printed()).isZero();
+    assertThat(out.toString()).contains("Nothing that was forced is lost.");
+
+    try (RandomAccessFile file = new RandomAccessFile(copy.toFile(), "rw")) {
+      file.seek(4321);
+      int old = file.read();
+      file.seek(4321);
+      file.write(old ^ 1);
     }
+    assertThat(run("--verify", copy)).isEqualTo(1);
 
-    assertThat(out.toString()).contains("UNPROTECTED");
-    assertThat(status).isEqualTo(1);
+    assertThat(run(given, "--seconds=1", "--cache=2m")).as("a run over the copy").isZero();
+    assertThat(filesThere()).containsExactly(given);
   }
 
   @Test
-  void keepsTheCopyOnRequest() throws IOException {
-    int status = run(given().toString(), "--seconds", "1", "--cache", "2m", "--keep");
+  void whatIsInTheWayIsLeftAlone() throws IOException {
+    Path given = given(100);
+    Path precious = Files.writeString(folder.resolve("given.longpin-demo"), "precious");
 
-    assertThat(status).isZero();
-    try (Stream<Path> left = Files.list(folder)) {
-      Path copy = left.filter(path -> path.toString().endsWith(".dat")).findFirst().orElseThrow();
-      assertThat(run("--verify", copy.toString())).isZero();
-    }
+    assertThat(run(given, "--seconds=1")).isEqualTo(3);
+    assertThat(err.toString()).contains("in the way");
+    assertThat(precious).hasContent("precious");
   }
 
   @Test
-  void aMissingFileIsTheEnvironment() {
-    assertThat(run(folder.resolve("missing").toString())).isEqualTo(3);
-    assertThat(err.toString()).contains("no such file").doesNotContain("at dev.longpin");
-  }
-
-  @Test
-  void aFolderIsTheEnvironment() {
-    assertThat(run(folder.toString())).isEqualTo(3);
-    assertThat(err.toString()).contains("not a regular file");
+  void theEnvironmentIsToBlameForWhatIsNoFile() throws IOException {
+    assertThat(run(folder.resolve("missing"))).isEqualTo(3);
+    assertThat(run(folder)).isEqualTo(3);
+    assertThat(run("/dev/null")).isEqualTo(3);
+    assertThat(run("--verify", folder.resolve("missing"))).isEqualTo(3);
+    assertThat(run(given(1), "--json", folder.resolve("no/such/folder"))).isEqualTo(3);
+    assertThat(err.toString().lines())
+        .hasSize(5)
+        .allMatch(line -> line.startsWith("longpin demo: "))
+        .anyMatch(line -> line.endsWith("missing: no such file"))
+        .anyMatch(line -> line.endsWith("/dev/null: not a regular file"));
   }
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"--page-size=3k", "--page-size=4m", "--cache=8k", "--seconds=0", "--cache=lots"})
-  void wrongArgumentsAreUsage(String argument) {
+      strings = {
+        "--page-size=3k",
+        "--page-size=4m",
+        "--page-size=1k",
+        "--cache=8k",
+        "--cache=lots",
+        "--seconds=0",
+        "--seconds=-1",
+        "--seed=x",
+        "--nonsense"
+      })
+  void wrongArgumentsAreWrongUsage(String argument) {
     assertThat(run(argument)).isEqualTo(2);
+    assertThat(err.toString()).contains("Usage:").doesNotContain("\tat ");
+  }
+
+  @Test
+  void verifyingGoesWithNothingElse() {
+    assertThat(run("--verify=x", "--unprotected")).isEqualTo(2);
   }
 }

@@ -1,0 +1,90 @@
+package dev.longpin.cli.ledger;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.longpin.sim.Stamp;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class VerifierTest {
+  private static final Stamp STAMP = new Stamp(11);
+  private static final int SIZE = 397;
+
+  @TempDir private Path folder;
+  private final byte[] bytes = new byte[SIZE];
+  private final Ledger ledger =
+      new Ledger(
+          new Geometry(80, 10), STAMP, SIZE, (offset, word) -> word == original(offset), false);
+
+  /** The bytes 1, 2, 3 ... */
+  private static long original(long offset) {
+    long word = 0;
+    for (long at = Math.min(offset + 8, SIZE) - 1; at >= offset; at--) {
+      word = (word << 8) | ((at + 1) & 0xFF);
+    }
+    return word;
+  }
+
+  @BeforeEach
+  void fill() {
+    for (int i = 0; i < SIZE; i++) {
+      bytes[i] = (byte) (i + 1);
+    }
+  }
+
+  private Verifier.Result verify(byte[] contents) throws IOException {
+    return Verifier.verify(Files.write(folder.resolve("file"), contents), ledger, SIZE);
+  }
+
+  @Test
+  void aFileThatNobodyTouchedIsFine() throws IOException {
+    Verifier.Result result = verify(bytes);
+
+    assertThat(result.lostWrites()).isZero();
+    assertThat(result.bytes()).isEqualTo(SIZE);
+  }
+
+  @Test
+  void everySingleByteCounts() throws IOException {
+    for (int i = 0; i < SIZE; i++) {
+      byte[] changed = bytes.clone();
+      changed[i] ^= 0x40;
+      assertThat(verify(changed).lostWrites()).as("byte %d", i).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void aFileThatIsTooShortHasLost() throws IOException {
+    assertThat(verify(Arrays.copyOf(bytes, 100)).lostWrites()).isEqualTo(4);
+  }
+
+  @Test
+  void aFileThatIsTooLongHasBytesThatNobodyWrote() throws IOException {
+    byte[] longer = Arrays.copyOf(bytes, 500);
+    assertThat(verify(longer).lostWrites()).as("zeros").isZero();
+    longer[450] = 1;
+    assertThat(verify(longer).lostWrites()).isEqualTo(1);
+    assertThat(verify(Arrays.copyOf(bytes, 900)).lostWrites()).isEqualTo(1);
+  }
+
+  @Test
+  void eachLostWriteCountsOnce() throws IOException {
+    for (int region = 0; region < 3; region++) {
+      assertThat(ledger.tryOwn(region)).isTrue();
+      long sequence = ledger.issue(region);
+      long now = ledger.tick();
+      ledger.completed(region * 80L, region * 80L + 80, sequence, now, now);
+    }
+    STAMP.fill(MemorySegment.ofArray(bytes).asSlice(80, 80), 80, 1);
+
+    Verifier.Result result = verify(bytes);
+    assertThat(result.lostWrites()).isEqualTo(2);
+    assertThat(result.examples()).hasSize(2).first().asString().contains("offset 0", "write 1");
+  }
+}
