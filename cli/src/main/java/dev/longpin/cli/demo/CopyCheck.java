@@ -14,6 +14,8 @@ import org.jspecify.annotations.Nullable;
 /** Checks the working file of a run that was killed, or kept, against its log. */
 final class CopyCheck implements AutoCloseable {
 
+  private static final int EXAMPLES = 8;
+
   private final Path copy;
   private final PrintWriter out;
   private @Nullable OriginalFile original;
@@ -44,12 +46,12 @@ final class CopyCheck implements AutoCloseable {
       out.printf(
           "%s is not as it was: what nobody wrote can't be compared.%n", run.header().original());
     }
-    result.examples().forEach(example -> out.println("  " + example));
-    if (result.lostWrites() == 0) {
+    result.lost().stream().limit(EXAMPLES).forEach(lost -> out.println("  " + lost));
+    if (result.lost().isEmpty()) {
       out.println("Nothing that was forced is lost.");
       return Outcome.CLEAN;
     }
-    out.printf("%,d forced writes are lost.%n", result.lostWrites());
+    out.printf("%,d forced writes are lost.%n", result.lost().size());
     return Outcome.WRONG;
   }
 

@@ -42,7 +42,7 @@ final class JsonReport {
         .put("timeouts", stats.timeouts())
         .put("disconnected", stats.disconnected())
         .put("bytes_verified", outcome.verified().bytes())
-        .put("lost_writes", outcome.verified().lostWrites())
+        .put("lost_writes", outcome.lostWrites())
         .put("stale_accesses", tally.staleAccesses())
         .put("reused_frames", tally.reusedFrames())
         .put("leaked_frames", stats.leakedFrames())

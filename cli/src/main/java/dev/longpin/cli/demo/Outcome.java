@@ -1,10 +1,12 @@
 package dev.longpin.cli.demo;
 
 import dev.longpin.api.LongpinException;
+import dev.longpin.cli.ledger.Findings.Bad;
 import dev.longpin.cli.ledger.Verifier;
 import dev.longpin.cli.workload.Tally;
 import dev.longpin.cli.workload.Workload.Ending;
 import java.io.IOException;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,9 +31,16 @@ record Outcome(
   static final int WRONG = 1;
   static final int ENVIRONMENT = 3;
 
+  /** Returns how many writes were not in the file after a force, or in the end. */
+  long lostWrites() {
+    return Stream.concat(tally.lostWrites().stream(), verified.lost().stream().map(Bad::write))
+        .distinct()
+        .count();
+  }
+
   /** Returns whether nothing was lost, stale or reused. */
   boolean isClean() {
-    return verified.lostWrites() == 0 && tally.staleAccesses() == 0 && tally.reusedFrames() == 0;
+    return lostWrites() == 0 && tally.staleAccesses() == 0 && tally.reusedFrames() == 0;
   }
 
   /** Returns what ended the run that is not the environment's fault, if anything. */
@@ -42,7 +51,7 @@ record Outcome(
 
   /** Returns the status that the process ends with. */
   int exitCode() {
-    boolean wrong = options.unprotected() ? verified.lostWrites() > 0 : !isClean();
+    boolean wrong = options.unprotected() ? lostWrites() > 0 : !isClean();
     if (wrong || bug() != null) {
       return WRONG;
     }
@@ -62,7 +71,7 @@ record Outcome(
       return "interrupted";
     }
     if (options.unprotected()) {
-      return verified.lostWrites() > 0
+      return lostWrites() > 0
           ? "writes were lost, as without protection they are"
           : "nothing was lost, so nothing was proved; run it longer";
     }

@@ -12,6 +12,7 @@ final class Report {
 
   private static final int WIDTH = 76;
   private static final int LABEL = 22;
+  private static final int EXAMPLES = 4;
 
   private final PrintWriter out;
   private final Outcome outcome;
@@ -31,7 +32,9 @@ final class Report {
     rule('├', '┤');
     results();
     rule('└', '┘');
-    outcome.verified().examples().forEach(lost -> out.println("  in the file " + lost));
+    outcome.verified().lost().stream()
+        .limit(EXAMPLES)
+        .forEach(lost -> out.println("  in the file " + lost));
     outcome.tally().examples().forEach(wrong -> out.println("  " + wrong));
     out.println(verdict());
     out.flush();
@@ -89,7 +92,7 @@ final class Report {
 
   private void results() {
     row("Bytes verified", number(outcome.verified().bytes()) + "  read from outside the cache");
-    row("Lost writes", number(outcome.verified().lostWrites()));
+    row("Lost writes", number(outcome.lostWrites()));
     row("Stale accesses", number(outcome.tally().staleAccesses()));
     row("Reused frames", number(outcome.tally().reusedFrames()));
     row("Leaked frames", number(outcome.ending().stats().leakedFrames()));

@@ -31,15 +31,17 @@ public record Findings(List<Bad> bad) {
   }
 
   /**
-   * A run of bytes with something wrong.
+   * A run of bytes of one write with something wrong.
    *
+   * @param write the write that is not as it should be, or an earlier one
    * @param offset of the first wrong word
    * @param kind what is wrong with it
    * @param word the word
    * @param expected what should have been there, in words
    * @param foreign whether any word of the run is {@link Kind#FOREIGN}
    */
-  public record Bad(long offset, Kind kind, long word, String expected, boolean foreign) {
+  public record Bad(
+      Guarantee write, long offset, Kind kind, long word, String expected, boolean foreign) {
     @Override
     public String toString() {
       return String.format(

@@ -202,7 +202,9 @@ public final class Ledger {
   public long certainEnd() {
     for (int region = regions.length - 1; region >= 0; region--) {
       for (Extent extent : regions[region].extents().reversed()) {
-        if (!extent.gone() && !extent.mayBeZero() && !mayHaveBeenCut(extent.from())) {
+        if (!extent.gone()
+            && !extent.mayBeZero()
+            && !mayHaveBeenCut(extent.from(), extent.cutAt())) {
           return extent.to();
         }
       }
@@ -252,12 +254,18 @@ public final class Ledger {
       Kind kind = judge(extent, issued, offset, word);
       if (kind != null) {
         foreign |= kind == Kind.FOREIGN;
-        first = first == null ? new Bad(offset, kind, word, extent.describe(), false) : first;
+        first = first == null ? bad(extent, offset, kind, word) : first;
       }
     }
     return first == null || !foreign
         ? first
-        : new Bad(first.offset(), first.kind(), first.word(), first.expected(), true);
+        : new Bad(
+            first.write(), first.offset(), first.kind(), first.word(), first.expected(), true);
+  }
+
+  private static Bad bad(Extent extent, long offset, Kind kind, long word) {
+    Guarantee write = new Guarantee(extent.from(), extent.to(), extent.completed());
+    return new Bad(write, offset, kind, word, extent.describe(), false);
   }
 
   private long issued(Extent extent) {
@@ -273,7 +281,7 @@ public final class Ledger {
       return null;
     }
     if (word == 0) {
-      return extent.mayBeZero() || mayHaveBeenCut(offset) ? null : Kind.MISSING;
+      return extent.mayBeZero() || mayHaveBeenCut(offset, extent.cutAt()) ? null : Kind.MISSING;
     }
     if (sequence != Stamp.NONE) {
       return sequence < extent.lowest() ? Kind.OLD : Kind.UNKNOWN;
@@ -282,9 +290,10 @@ public final class Ledger {
   }
 
   /**
-   * Returns whether a cut may have come since the expectation: first those in flight, see endCut.
+   * Returns whether a byte may have been cut since the last cut before; looks at the cuts in flight
+   * first, see endCut.
    */
-  private boolean mayHaveBeenCut(long offset) {
+  private boolean mayHaveBeenCut(long offset, long lastCutAt) {
     for (Cut cut : inFlight) {
       if (cut.covers(offset)) {
         return true;
@@ -292,7 +301,7 @@ public final class Ledger {
     }
     for (Extent extent : regions[geometry.regionOf(offset)].extents()) {
       if (extent.from() <= offset && offset < extent.to()) {
-        return extent.mayBeZero();
+        return extent.mayBeZero() || extent.cutAt() > lastCutAt;
       }
     }
     throw new IllegalStateException("no extent at " + offset);

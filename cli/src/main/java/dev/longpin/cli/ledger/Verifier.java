@@ -1,6 +1,7 @@
 package dev.longpin.cli.ledger;
 
 import dev.longpin.cli.ledger.Findings.Bad;
+import dev.longpin.cli.ledger.Findings.Kind;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
@@ -12,17 +13,15 @@ import java.util.List;
 /** Reads a file from outside the cache and compares every byte with the ledger. */
 public final class Verifier {
 
-  /** How many of the wrong runs are described. */
-  private static final int EXAMPLES = 4;
-
   /**
    * What was found.
    *
    * @param bytes how many bytes of the file were compared
-   * @param lostWrites runs of one write each that are not in the file
-   * @param examples some of them, in words
+   * @param lost runs of one write each that are not in the file
    */
-  public record Result(long bytes, long lostWrites, List<String> examples) {}
+  public record Result(long bytes, List<Bad> lost) {}
+
+  private static final int ATTEMPTS = 3;
 
   private Verifier() {}
 
@@ -33,14 +32,13 @@ public final class Verifier {
    */
   public static Result verify(Path path, Ledger ledger, long sizeBytes) throws IOException {
     Geometry geometry = ledger.geometry();
-    long lost = 0;
-    List<String> examples = new ArrayList<>();
+    List<Bad> lost = new ArrayList<>();
     try (FileChannel channel = FileChannel.open(path)) {
       long size = Math.max(sizeBytes, channel.size());
       if (size > geometry.maxBytes()) {
-        examples.add("the file is %,d bytes long, and was never to be so".formatted(size));
-        lost++;
+        Guarantee nothing = new Guarantee(geometry.maxBytes(), size, 0);
         size = geometry.maxBytes();
+        lost.add(new Bad(nothing, size, Kind.UNKNOWN, 0, "the end of the file", false));
       }
       ByteBuffer buffer = ByteBuffer.allocate(Math.toIntExact(geometry.regionBytes()));
       for (long start = 0; start < size; start += geometry.regionBytes()) {
@@ -48,15 +46,40 @@ public final class Verifier {
         long wordsEnd = (end + Long.BYTES - 1) / Long.BYTES * Long.BYTES;
         Expectation expectation = ledger.expect(start, wordsEnd);
         Findings findings = ledger.judge(expectation, read(channel, start, end, buffer.clear()));
-        for (Bad bad : findings.bad()) {
-          lost++;
-          if (examples.size() < EXAMPLES) {
-            examples.add(bad.toString());
-          }
-        }
+        lost.addAll(findings.bad());
       }
-      return new Result(Math.min(size, channel.size()), lost, List.copyOf(examples));
+      return new Result(Math.min(size, channel.size()), List.copyOf(lost));
     }
+  }
+
+  /**
+   * Compares some ranges of the file with what had been expected of them before they were forced,
+   * while others work on the file. What the file has no more is skipped: it was cut.
+   *
+   * @return the writes that are not in the file
+   */
+  public static List<Bad> verifyForced(FileChannel channel, Ledger ledger, List<Expectation> forced)
+      throws IOException {
+    List<Bad> lost = new ArrayList<>();
+    for (Expectation expectation : forced) {
+      List<Bad> bad = List.of();
+      // A write of the same page that is under way may be seen half done.
+      for (int attempt = 0; attempt == 0 || (attempt < ATTEMPTS && !bad.isEmpty()); attempt++) {
+        bad = verifyForced(channel, ledger, expectation);
+      }
+      lost.addAll(bad);
+    }
+    return lost;
+  }
+
+  private static List<Bad> verifyForced(FileChannel channel, Ledger ledger, Expectation expectation)
+      throws IOException {
+    if (expectation.to() > channel.size()) {
+      return List.of();
+    }
+    ByteBuffer buffer = ByteBuffer.allocate(Math.toIntExact(expectation.to() - expectation.from()));
+    MemorySegment found = read(channel, expectation.from(), expectation.to(), buffer);
+    return ledger.judge(expectation, found).bad();
   }
 
   private static MemorySegment read(FileChannel channel, long start, long end, ByteBuffer buffer)

@@ -7,11 +7,14 @@ import dev.longpin.api.LongpinException;
 import dev.longpin.api.PageCache;
 import dev.longpin.cli.ledger.Cut;
 import dev.longpin.cli.ledger.Cut.Outcome;
+import dev.longpin.cli.ledger.Expectation;
 import dev.longpin.cli.ledger.ForceLog;
 import dev.longpin.cli.ledger.Geometry;
 import dev.longpin.cli.ledger.Guarantee;
 import dev.longpin.cli.ledger.Ledger;
+import dev.longpin.cli.ledger.Verifier;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -30,6 +33,9 @@ final class Stage {
   static final Duration DEADLINE = Duration.ofSeconds(2);
 
   private static final int HOT_PLACES = 64;
+
+  /** Of how many writes a force looks whether they are in the file. */
+  private static final int LOOKED_AT = 64;
 
   private final PageCache cache;
   private final Path path;
@@ -203,13 +209,24 @@ final class Stage {
     log.cutEnded(cut, ledger.endCut(cut, outcome), outcome);
   }
 
-  /** Forces a range, and logs what is certain from then on. */
+  /**
+   * Forces a range, logs what is certain from then on, and looks from outside the cache whether
+   * some of it is in the file.
+   */
   void force(long from, long to, Duration deadline) throws IOException {
     long at = ledger.tick();
     List<Guarantee> guarantees = ledger.guarantees(from, to);
+    List<Expectation> expectations =
+        guarantees.stream()
+            .limit(LOOKED_AT)
+            .map(write -> ledger.expect(write.from(), write.to()))
+            .toList();
     file().force(from, to - from, deadline);
     tally.forces.increment();
     log.forced(at, guarantees);
     ledger.logged(guarantees);
+    try (FileChannel outside = FileChannel.open(path)) {
+      Verifier.verifyForced(outside, ledger, expectations).forEach(tally::noteLost);
+    }
   }
 }

@@ -1,9 +1,12 @@
 package dev.longpin.cli.workload;
 
 import dev.longpin.cli.ledger.Findings;
+import dev.longpin.cli.ledger.Findings.Bad;
+import dev.longpin.cli.ledger.Guarantee;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
 import org.HdrHistogram.ConcurrentHistogram;
 import org.HdrHistogram.Histogram;
@@ -23,6 +26,7 @@ public final class Tally {
   final LongAdder punches = new LongAdder();
   final LongAdder forces = new LongAdder();
   final LongAdder evictions = new LongAdder();
+  private final Set<Guarantee> lostWrites = ConcurrentHashMap.newKeySet();
   private final LongAdder staleAccesses = new LongAdder();
   private final LongAdder reusedFrames = new LongAdder();
   private final Set<String> examples = new LinkedHashSet<>();
@@ -79,6 +83,11 @@ public final class Tally {
     return evictions.sum();
   }
 
+  /** Returns the writes that were not in the file after a force. */
+  public Set<Guarantee> lostWrites() {
+    return Set.copyOf(lostWrites);
+  }
+
   /** Returns how many accesses saw data that was not that of the place and the time. */
   public long staleAccesses() {
     return staleAccesses.sum();
@@ -118,9 +127,20 @@ public final class Tally {
     }
   }
 
+  /** Counts a write that was forced and is not in the file. */
+  void noteLost(Bad lost) {
+    if (lostWrites.add(lost.write())) {
+      addExample("after a force, in the file " + lost);
+    }
+  }
+
   /** Counts a wrong access. */
   void note(boolean foreign, String example) {
     (foreign ? reusedFrames : staleAccesses).increment();
+    addExample(example);
+  }
+
+  private void addExample(String example) {
     synchronized (examples) {
       if (examples.size() < EXAMPLES) {
         var _ = examples.add(example);

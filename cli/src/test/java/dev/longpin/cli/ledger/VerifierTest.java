@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.longpin.sim.Stamp;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -46,7 +48,7 @@ class VerifierTest {
   void aFileThatNobodyTouchedIsFine() throws IOException {
     Verifier.Result result = verify(bytes);
 
-    assertThat(result.lostWrites()).isZero();
+    assertThat(result.lost()).isEmpty();
     assertThat(result.bytes()).isEqualTo(SIZE);
   }
 
@@ -55,22 +57,22 @@ class VerifierTest {
     for (int i = 0; i < SIZE; i++) {
       byte[] changed = bytes.clone();
       changed[i] ^= 0x40;
-      assertThat(verify(changed).lostWrites()).as("byte %d", i).isEqualTo(1);
+      assertThat(verify(changed).lost()).as("byte %d", i).hasSize(1);
     }
   }
 
   @Test
   void aFileThatIsTooShortHasLost() throws IOException {
-    assertThat(verify(Arrays.copyOf(bytes, 100)).lostWrites()).isEqualTo(4);
+    assertThat(verify(Arrays.copyOf(bytes, 100)).lost()).hasSize(4);
   }
 
   @Test
   void aFileThatIsTooLongHasBytesThatNobodyWrote() throws IOException {
     byte[] longer = Arrays.copyOf(bytes, 500);
-    assertThat(verify(longer).lostWrites()).as("zeros").isZero();
+    assertThat(verify(longer).lost()).as("zeros").isEmpty();
     longer[450] = 1;
-    assertThat(verify(longer).lostWrites()).isEqualTo(1);
-    assertThat(verify(Arrays.copyOf(bytes, 900)).lostWrites()).isEqualTo(1);
+    assertThat(verify(longer).lost()).hasSize(1);
+    assertThat(verify(Arrays.copyOf(bytes, 900)).lost()).hasSize(1);
   }
 
   @Test
@@ -84,7 +86,31 @@ class VerifierTest {
     STAMP.fill(MemorySegment.ofArray(bytes).asSlice(80, 80), 80, 1);
 
     Verifier.Result result = verify(bytes);
-    assertThat(result.lostWrites()).isEqualTo(2);
-    assertThat(result.examples()).hasSize(2).first().asString().contains("offset 0", "write 1");
+    assertThat(result.lost()).hasSize(2).first().asString().contains("offset 0", "write 1");
+  }
+
+  @Test
+  void aForcedWriteThatIsNotThereIsFoundAtOnceUnlessItWasCut() throws IOException {
+    assertThat(ledger.tryOwn(0)).isTrue();
+    long sequence = ledger.issue(0);
+    long now = ledger.tick();
+    ledger.completed(0, 80, sequence, now, now);
+    List<Expectation> forced = List.of(ledger.expect(0, 80));
+    Arrays.fill(bytes, 0, 80, (byte) 0);
+    Path file = Files.write(folder.resolve("file"), bytes);
+
+    try (FileChannel channel = FileChannel.open(file)) {
+      assertThat(Verifier.verifyForced(channel, ledger, forced)).hasSize(1);
+
+      Cut cut = ledger.beginCut(0, 80);
+      assertThat(Verifier.verifyForced(channel, ledger, forced)).as("being cut").isEmpty();
+      var _ = ledger.endCut(cut, Cut.Outcome.DONE);
+      assertThat(Verifier.verifyForced(channel, ledger, forced)).as("cut since").isEmpty();
+      long later = ledger.tick();
+      ledger.completed(0, 80, ledger.issue(0), later, later);
+      assertThat(Verifier.verifyForced(channel, ledger, forced))
+          .as("cut since, and written again, which is not forced")
+          .isEmpty();
+    }
   }
 }
