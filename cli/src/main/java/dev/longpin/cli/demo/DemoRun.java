@@ -79,13 +79,19 @@ final class DemoRun implements AutoCloseable {
       throw new EnvironmentException(file.path() + ": another demo is working on it");
     }
     try (log) {
-      return onLog(file, log);
-    } finally {
-      if (!options.keep()) {
-        file.delete();
-      } else if (Files.exists(file.path())) {
-        out.printf("Kept %s; --verify checks it against %s.%n", file.path(), file.log());
+      try {
+        return onLog(file, log);
+      } finally {
+        leave(file); // while nobody else can take it
       }
+    }
+  }
+
+  private void leave(DemoFile file) throws IOException {
+    if (!options.keep()) {
+      file.delete();
+    } else if (Files.exists(file.path())) {
+      out.printf("Kept %s; --verify checks it against %s.%n", file.path(), file.log());
     }
   }
 
@@ -102,9 +108,8 @@ final class DemoRun implements AutoCloseable {
     Ledger ledger = new Ledger(geometry, stamp, file.sizeBytes(), file.baseline(), false);
     String filesystem = Files.getFileStore(file.path()).type();
     Ending ending = work(file, ledger, log); // (2)
-    log.close();
     file.checkOriginal();
-    Verifier.Result verified = verify(file, ledger, ending); // (3)
+    Verifier.Result verified = verify(file, ledger, log, ending); // (3)
     return new Outcome(options, filesystem, tally(), ending, verified, signalled);
   }
 
@@ -135,16 +140,13 @@ final class DemoRun implements AutoCloseable {
     return made.tally();
   }
 
-  private static Verifier.Result verify(DemoFile file, Ledger ledger, Ending ending)
+  private static Verifier.Result verify(DemoFile file, Ledger ledger, ForceLog log, Ending ending)
       throws IOException {
     if (ending.forced()) {
       return Verifier.verify(file.path(), ledger, ending.sizeBytes());
     }
-    LoggedRun logged = LoggedRun.read(file.log(), header -> file.baseline());
-    if (logged == null) {
-      throw new IllegalStateException("our own log is locked");
-    }
-    return Verifier.verify(file.path(), logged.ledger(), logged.ledger().certainEnd());
+    LoggedRun logged = LoggedRun.read(file.log(), log, header -> file.baseline());
+    return Verifier.verifyAtLeast(file.path(), logged.ledger());
   }
 
   private void stopOnSignal() {

@@ -21,7 +21,9 @@ public record Findings(List<Bad> bad) {
     /** The stamp of another place of the file: a page that was reused too early. */
     FOREIGN("data of another place in the file"),
     /** No stamp at all. */
-    UNKNOWN("data that nobody wrote");
+    UNKNOWN("data that nobody wrote"),
+    /** The end of the file is not where it should be. */
+    END("the end of the file");
 
     private final String words;
 
@@ -44,8 +46,11 @@ public record Findings(List<Bad> bad) {
       Guarantee write, long offset, Kind kind, long word, String expected, boolean foreign) {
     @Override
     public String toString() {
-      return String.format(
-          "at offset %,d: %s (%016x), where %s was expected", offset, kind.words, word, expected);
+      return kind == Kind.END
+          ? String.format("%s at offset %,d, where %s was expected", kind.words, offset, expected)
+          : String.format(
+              "at offset %,d: %s (%016x), where %s was expected",
+              offset, kind.words, word, expected);
     }
   }
 

@@ -1,6 +1,7 @@
 package dev.longpin.cli.ledger;
 
 import dev.longpin.cli.ledger.Cut.Outcome;
+import dev.longpin.cli.ledger.LoggedRun.NotALogException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -52,17 +53,22 @@ public final class ForceLog implements AutoCloseable {
   }
 
   /**
-   * Opens a log, and empties an old one.
+   * Opens a log, and empties that of a run that was killed.
    *
    * @return null if the log of a run that goes on is there
+   * @throws NotALogException if something else is there; it is left alone
    */
   public static @Nullable ForceLog open(Path path) throws IOException {
     FileChannel channel =
-        FileChannel.open(path, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        FileChannel.open(
+            path, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
     boolean done = false;
     try {
       if (!tryLock(channel, false)) {
         return null;
+      }
+      if (channel.size() > 0 && !isLog(channel)) {
+        throw new NotALogException(path);
       }
       ForceLog log = new ForceLog(channel.truncate(0));
       done = true;
@@ -72,6 +78,16 @@ public final class ForceLog implements AutoCloseable {
         channel.close();
       }
     }
+  }
+
+  private static boolean isLog(FileChannel channel) throws IOException {
+    ByteBuffer start = ByteBuffer.allocate(PREFIX_BYTES + 1 + Long.BYTES);
+    while (start.hasRemaining()) {
+      if (channel.read(start, start.position()) < 0) {
+        return false;
+      }
+    }
+    return start.get(PREFIX_BYTES) == HEADER && start.getLong(PREFIX_BYTES + 1) == MAGIC;
   }
 
   /** Begins the log: the file is as the header says. Comes first, and once. */
@@ -161,6 +177,11 @@ public final class ForceLog implements AutoCloseable {
         synced = end;
       }
     }
+  }
+
+  /** Returns the file that it is in, to read it while it is locked. */
+  FileChannel channel() {
+    return channel;
   }
 
   @Override

@@ -47,6 +47,12 @@ public record LoggedRun(RunHeader header, Ledger ledger, long forces, long cuts)
     }
   }
 
+  /** Reads what this process has logged; a log is read once. */
+  public static LoggedRun read(Path path, ForceLog log, Function<RunHeader, Baseline> baseline)
+      throws IOException {
+    return read(path, log.channel(), baseline);
+  }
+
   private static LoggedRun read(
       Path path, FileChannel channel, Function<RunHeader, Baseline> baseline) throws IOException {
     Records records = new Records(channel);

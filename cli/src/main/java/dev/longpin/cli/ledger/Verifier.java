@@ -26,20 +26,33 @@ public final class Verifier {
   private Verifier() {}
 
   /**
-   * Compares a file with a ledger when all writers have ended.
+   * Compares a file with a ledger when all writers have ended and all was forced.
    *
-   * @param sizeBytes the size that the file must have; what it lacks is not there
+   * @param sizeBytes the size that the file must have
    */
   public static Result verify(Path path, Ledger ledger, long sizeBytes) throws IOException {
+    return verify(path, ledger, sizeBytes, sizeBytes);
+  }
+
+  /** Compares a file with a ledger that does not know how long the file was in the end. */
+  public static Result verifyAtLeast(Path path, Ledger ledger) throws IOException {
+    return verify(path, ledger, ledger.certainEnd(), ledger.geometry().maxBytes());
+  }
+
+  /** What the file lacks is not there. */
+  private static Result verify(Path path, Ledger ledger, long minBytes, long maxBytes)
+      throws IOException {
     Geometry geometry = ledger.geometry();
     List<Bad> lost = new ArrayList<>();
     try (FileChannel channel = FileChannel.open(path)) {
-      long size = Math.max(sizeBytes, channel.size());
-      if (size > geometry.maxBytes()) {
-        Guarantee nothing = new Guarantee(geometry.maxBytes(), size, 0);
-        size = geometry.maxBytes();
-        lost.add(new Bad(nothing, size, Kind.UNKNOWN, 0, "the end of the file", false));
+      long found = channel.size();
+      long wanted = Math.clamp(found, minBytes, maxBytes);
+      if (found != wanted) {
+        Guarantee size = new Guarantee(Math.min(found, wanted), Math.max(found, wanted), 0);
+        String expected = "one at offset %,d".formatted(wanted);
+        lost.add(new Bad(size, found, Kind.END, 0, expected, false));
       }
+      long size = Math.min(Math.max(found, wanted), geometry.maxBytes());
       ByteBuffer buffer = ByteBuffer.allocate(Math.toIntExact(geometry.regionBytes()));
       for (long start = 0; start < size; start += geometry.regionBytes()) {
         long end = Math.min(size, start + geometry.regionBytes());

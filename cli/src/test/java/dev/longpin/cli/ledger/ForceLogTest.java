@@ -163,6 +163,24 @@ class ForceLogTest {
   }
 
   @Test
+  void whatIsNoLogIsLeftAlone() throws IOException {
+    Path other = Files.writeString(folder.resolve("other"), "precious");
+
+    assertThatExceptionOfType(LoggedRun.NotALogException.class)
+        .isThrownBy(() -> ForceLog.open(other));
+    assertThat(other).hasContent("precious");
+  }
+
+  @Test
+  void aRunReadsItsOwnLogWithoutGivingItUp() throws IOException {
+    write();
+    force();
+
+    assertThat(LoggedRun.read(path, log, header -> Baseline.STAMPED).forces()).isEqualTo(1);
+    assertThat(ForceLog.open(path)).isNull();
+  }
+
+  @Test
   void nobodyTakesTheLogOfARunThatGoesOn() throws IOException {
     assertThat(ForceLog.open(path)).isNull();
     assertThat(LoggedRun.read(path, header -> Baseline.STAMPED)).isNull();

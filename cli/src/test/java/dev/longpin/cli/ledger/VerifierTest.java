@@ -44,6 +44,10 @@ class VerifierTest {
     return Verifier.verify(Files.write(folder.resolve("file"), contents), ledger, SIZE);
   }
 
+  private Verifier.Result verifyAtLeast(byte[] contents) throws IOException {
+    return Verifier.verifyAtLeast(Files.write(folder.resolve("file"), contents), ledger);
+  }
+
   @Test
   void aFileThatNobodyTouchedIsFine() throws IOException {
     Verifier.Result result = verify(bytes);
@@ -63,16 +67,30 @@ class VerifierTest {
 
   @Test
   void aFileThatIsTooShortHasLost() throws IOException {
-    assertThat(verify(Arrays.copyOf(bytes, 100)).lost()).hasSize(4);
+    assertThat(verify(Arrays.copyOf(bytes, 100)).lost())
+        .hasSize(5)
+        .first()
+        .asString()
+        .contains("the end of the file at offset 100, where one at offset 397");
   }
 
   @Test
   void aFileThatIsTooLongHasBytesThatNobodyWrote() throws IOException {
     byte[] longer = Arrays.copyOf(bytes, 500);
-    assertThat(verify(longer).lost()).as("zeros").isEmpty();
+    assertThat(verify(longer).lost()).as("too long").hasSize(1);
     longer[450] = 1;
-    assertThat(verify(longer).lost()).hasSize(1);
+    assertThat(verify(longer).lost()).as("and something there").hasSize(2);
     assertThat(verify(Arrays.copyOf(bytes, 900)).lost()).hasSize(1);
+  }
+
+  @Test
+  void whereTheSizeIsNotKnownZerosMayFollow() throws IOException {
+    byte[] longer = Arrays.copyOf(bytes, 500);
+    assertThat(verifyAtLeast(longer).lost()).isEmpty();
+    longer[450] = 1;
+    assertThat(verifyAtLeast(longer).lost()).hasSize(1);
+    assertThat(verifyAtLeast(Arrays.copyOf(bytes, 900)).lost()).hasSize(1);
+    assertThat(verifyAtLeast(Arrays.copyOf(bytes, 300)).lost()).isNotEmpty();
   }
 
   @Test
