@@ -114,7 +114,7 @@ public final class DemoCommand implements Callable<Integer> {
   }
 
   private int verify(Path copy) throws IOException, EnvironmentException {
-    if (given != null || json != null || unprotected || keep) {
+    if (given != null || spec.commandLine().getParseResult().matchedOptions().size() > 1) {
       throw new ParameterException(spec.commandLine(), "--verify goes with no other option");
     }
     try (CopyCheck check = new CopyCheck(copy, spec.commandLine().getOut())) {
@@ -184,7 +184,7 @@ public final class DemoCommand implements Callable<Integer> {
   }
 
   /** A run whose figures can't be written afterwards would be a waste. */
-  private void checkJsonPlace() throws EnvironmentException {
+  private void checkJsonPlace() throws IOException, EnvironmentException {
     if (json == null || json.equals(STANDARD_OUTPUT)) {
       return;
     }
@@ -196,6 +196,10 @@ public final class DemoCommand implements Callable<Integer> {
             : folder != null && Files.isWritable(folder);
     if (!writable) {
       throw new EnvironmentException(json + ": can't be written");
+    }
+    if (given != null && DemoFile.isOfRun(given, path)) {
+      throw new ParameterException(
+          spec.commandLine(), "--json: " + json + " is what the demo works on");
     }
   }
 

@@ -11,7 +11,11 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Objects;
+import java.util.Set;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +29,11 @@ final class DemoFile implements AutoCloseable {
 
   /** The file may grow by one part in so many. */
   private static final int GROWTH_ONE_IN = 16;
+
+  private static final Set<StandardOpenOption> NEW_FILE =
+      Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+  private static final Set<PosixFilePermission> OWNER_ONLY =
+      Set.of(PosixFilePermission.OWNER_READ, PosixFilePermission.OWNER_WRITE);
 
   private final Path path;
   private final long sizeBytes;
@@ -58,8 +67,7 @@ final class DemoFile implements AutoCloseable {
     OriginalFile original = new OriginalFile(given);
     boolean done = false;
     try {
-      Path copy = given.resolveSibling(given.getFileName() + ".longpin-demo");
-      DemoFile file = new DemoFile(copy, original.sizeBytes(), original);
+      DemoFile file = new DemoFile(copyBeside(given), original.sizeBytes(), original);
       file.checkPlace();
       done = true;
       return file;
@@ -68,6 +76,22 @@ final class DemoFile implements AutoCloseable {
         original.close();
       }
     }
+  }
+
+  private static Path copyBeside(Path given) {
+    return given.resolveSibling(given.getFileName() + ".longpin-demo");
+  }
+
+  /** Returns whether {@code path} is a file that was given, its copy, or the copy's log. */
+  static boolean isOfRun(Path given, Path path) throws IOException {
+    Path copy = copyBeside(given);
+    for (Path used : new Path[] {given, copy, logOf(copy)}) {
+      if (used.toAbsolutePath().normalize().equals(path.toAbsolutePath().normalize())
+          || (Files.exists(used) && Files.exists(path) && Files.isSameFile(used, path))) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** Returns the log of a working file. */
@@ -147,8 +171,7 @@ final class DemoFile implements AutoCloseable {
    */
   void make(Stamp stamp, BooleanSupplier goOn) throws IOException, EnvironmentException {
     Files.deleteIfExists(path);
-    try (FileChannel target =
-        FileChannel.open(path, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+    try (FileChannel target = FileChannel.open(path, NEW_FILE, forTheOwner())) {
       if (original == null) {
         stamp(target, stamp, goOn);
       } else {
@@ -156,6 +179,13 @@ final class DemoFile implements AutoCloseable {
       }
       target.force(true);
     }
+  }
+
+  /** A copy is for nobody who may not read the original. */
+  private FileAttribute<?>[] forTheOwner() {
+    return original == null || !path.getFileSystem().supportedFileAttributeViews().contains("posix")
+        ? new FileAttribute<?>[0]
+        : new FileAttribute<?>[] {PosixFilePermissions.asFileAttribute(OWNER_ONLY)};
   }
 
   private void stamp(FileChannel target, Stamp stamp, BooleanSupplier goOn)

@@ -126,6 +126,21 @@ class DemoCommandTest {
     assertThat(run(given, "--seconds=1")).isEqualTo(3);
     assertThat(err.toString()).contains("in the way");
     assertThat(precious).hasContent("precious");
+    Path log = Files.move(precious, folder.resolve("given.longpin-demo.log"));
+    assertThat(run(given, "--seconds=1")).isEqualTo(3);
+    assertThat(log).hasContent("precious");
+    assertThat(filesThere()).containsExactlyInAnyOrder(given, log);
+  }
+
+  @Test
+  void theFiguresDoNotOverwriteTheFile() throws IOException {
+    Path given = given(100);
+    Path link = Files.createLink(folder.resolve("link"), given);
+
+    assertThat(run(given, "--json", given)).isEqualTo(2);
+    assertThat(run(given, "--json", link)).isEqualTo(2);
+    assertThat(run(given, "--json", folder.resolve("given.longpin-demo"))).isEqualTo(2);
+    assertThat(given).hasSize(100);
   }
 
   @Test
@@ -163,5 +178,7 @@ class DemoCommandTest {
   @Test
   void verifyingGoesWithNothingElse() {
     assertThat(run("--verify=x", "--unprotected")).isEqualTo(2);
+    assertThat(run("--verify=x", "--seed=1")).isEqualTo(2);
+    assertThat(run("--verify=x", "y")).isEqualTo(2);
   }
 }
