@@ -53,7 +53,7 @@ final class Progress implements LongConsumer, AutoCloseable {
               " %,d operations, %,d truncates, %,d wrong",
               tally.operations(),
               tally.truncates(),
-              tally.staleAccesses() + tally.reusedFrames()));
+              tally.wrong()));
     }
   }
 

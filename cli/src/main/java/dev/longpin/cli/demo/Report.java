@@ -91,19 +91,20 @@ final class Report {
   }
 
   private void results() {
-    row("Bytes verified", number(outcome.verified().bytes()) + "  read from outside the cache");
-    row("Lost writes", number(outcome.lostWrites()));
-    row("Stale accesses", number(outcome.tally().staleAccesses()));
-    row("Reused frames", number(outcome.tally().reusedFrames()));
-    row("Leaked frames", number(outcome.ending().stats().leakedFrames()));
+    Tally tally = outcome.tally();
+    result("Bytes verified", outcome.verified().bytes(), "read from outside the cache");
+    result("Lost writes", outcome.lostWrites(), "complete, forced, not in the file");
+    result("Stale accesses", tally.staleAccesses(), "met what was no longer there");
+    result("Reused frames", tally.reusedFrames(), "met another page's data");
+    result("Leaked frames", outcome.ending().stats().leakedFrames(), "kept: a device is silent");
   }
 
   private static String count(long number, String what) {
     return String.format(Locale.ROOT, "%,d %s", number, what);
   }
 
-  private static String number(long number) {
-    return String.format(Locale.ROOT, "%,14d", number);
+  private void result(String label, long number, String meaning) {
+    row(label, String.format(Locale.ROOT, "%,14d  %s", number, meaning));
   }
 
   private static String columns(String first, String second, String third) {

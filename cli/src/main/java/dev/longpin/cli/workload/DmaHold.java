@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * pin when the device is quiesced.
  *
  * <p>A device whose pages were disconnected goes on in memory that is its own until it answers.
- * What it writes from then on is not reported complete, and need not be in the file.
+ * What it writes there from then on is not reported complete, and need not be in the file.
  */
 final class DmaHold implements DmaProgram, RevocationHandler {
 
@@ -183,6 +183,26 @@ final class DmaHold implements DmaProgram, RevocationHandler {
     long now = ledger.tick(); // all is written, and the device has not quiesced
     if (held.complete()) {
       ledger.completed(held.offset(), held.offset() + held.lengthBytes(), completed, now, now);
+      stage.tally().deviceWrites.increment();
+    } else {
+      writtenInPart(held, completed, now);
+    }
+  }
+
+  /** Some pages were disconnected, others are the file's still. */
+  private void writtenInPart(LongtermPin held, long completed, long now) {
+    boolean any = false;
+    long position = 0;
+    for (int i = 0; i < held.segmentCount(); i++) {
+      long length = held.unsafeSegment(i).byteSize();
+      if (held.complete(position, length)) {
+        long from = held.offset() + position;
+        ledger.completed(from, from + length, completed, now, now);
+        any = true;
+      }
+      position += length;
+    }
+    if (any) {
       stage.tally().deviceWrites.increment();
     }
   }

@@ -120,6 +120,11 @@ public final class Tally {
     return deviceWrites() + deviceReads() + fileOperations();
   }
 
+  /** Returns how much went wrong, as far as it is known while the run goes on. */
+  public long wrong() {
+    return lostWrites.size() + staleAccesses() + reusedFrames();
+  }
+
   /** Counts what one access found wrong, if anything. */
   void note(String who, Findings findings) {
     if (!findings.isFine()) {

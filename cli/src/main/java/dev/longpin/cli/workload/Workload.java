@@ -90,7 +90,8 @@ public final class Workload {
       awaitEnd(time, progress);
       stage.end();
       actors.forEach(this::hurry);
-      threads.forEach(this::join);
+      long patienceEnds = System.nanoTime() + PATIENCE.toNanos();
+      threads.forEach(thread -> join(thread, patienceEnds));
     } catch (IOException | RuntimeException e) {
       stage.fail(e);
     } finally {
@@ -158,9 +159,9 @@ public final class Workload {
     }
   }
 
-  private void join(Thread thread) {
+  private void join(Thread thread, long patienceEnds) {
     try {
-      if (!thread.join(PATIENCE)) {
+      if (!thread.join(Duration.ofNanos(Math.max(1, patienceEnds - System.nanoTime())))) {
         stage.fail(
             new IllegalStateException(
                 thread.getName() + " hangs at " + List.of(thread.getStackTrace())));
