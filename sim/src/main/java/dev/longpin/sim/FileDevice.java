@@ -65,9 +65,14 @@ public final class FileDevice implements AutoCloseable {
       throws IOException {
     FileChannel at = channel.position(position);
     while (buffers[buffers.length - 1].hasRemaining()) {
-      long moved = write ? at.write(buffers) : at.read(buffers);
+      long moved;
+      try {
+        moved = write ? at.write(buffers) : at.read(buffers);
+      } catch (IOException e) {
+        throw new IOException("the device's own file: " + e.getMessage(), e);
+      }
       if (moved < 0) {
-        throw new EOFException("the second file ends at " + at.position());
+        throw new EOFException("the device's own file ends at " + at.position());
       }
     }
   }

@@ -31,7 +31,10 @@ final class CopyCheck implements AutoCloseable {
     Path log = DemoFile.logOf(copy);
     for (Path needed : new Path[] {copy, log}) {
       if (!Files.isRegularFile(needed)) {
-        throw new EnvironmentException(needed + ": no such file");
+        throw new EnvironmentException(
+            needed.equals(copy)
+                ? copy + ": no such file"
+                : copy + ": not the working file of a demo: there is no " + log);
       }
       if (!Files.isReadable(needed)) {
         throw new EnvironmentException(needed + ": no permission to read it");

@@ -113,8 +113,18 @@ final class DemoRun implements AutoCloseable {
     return new Outcome(options, filesystem, tally(), ending, verified, signalled);
   }
 
-  private Ending work(DemoFile file, Ledger ledger, ForceLog log) throws IOException {
-    PageCache cache = PageCaches.create(options.config());
+  private PageCache cache() throws EnvironmentException {
+    try {
+      return PageCaches.create(options.config());
+    } catch (OutOfMemoryError e) {
+      throw new EnvironmentException(
+          "no memory for a cache of " + new Size(options.config().capacityBytes()));
+    }
+  }
+
+  private Ending work(DemoFile file, Ledger ledger, ForceLog log)
+      throws IOException, EnvironmentException {
+    PageCache cache = cache();
     CachedFile opened;
     try {
       opened = cache.open(file.path(), OpenMode.WRITE);

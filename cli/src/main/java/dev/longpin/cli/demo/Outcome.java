@@ -1,11 +1,11 @@
 package dev.longpin.cli.demo;
 
-import dev.longpin.api.LongpinException;
 import dev.longpin.cli.ledger.Findings.Bad;
 import dev.longpin.cli.ledger.Verifier;
 import dev.longpin.cli.workload.Tally;
 import dev.longpin.cli.workload.Workload.Ending;
 import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -61,7 +61,7 @@ record Outcome(
   /** Returns why it ended, and how. */
   String exitReason() {
     Throwable failure = ending.failure();
-    if (failure instanceof LongpinException) {
+    if (failure instanceof IOException && !(failure instanceof FileSystemException)) {
       return String.valueOf(failure.getMessage());
     }
     if (failure != null) {

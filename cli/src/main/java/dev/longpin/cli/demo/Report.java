@@ -94,9 +94,12 @@ final class Report {
     Tally tally = outcome.tally();
     result("Bytes verified", outcome.verified().bytes(), "read from outside the cache");
     result("Lost writes", outcome.lostWrites(), "complete, forced, not in the file");
-    result("Stale accesses", tally.staleAccesses(), "met what was no longer there");
+    result("Stale accesses", tally.staleAccesses(), "saw what was not the file's");
     result("Reused frames", tally.reusedFrames(), "met another page's data");
-    result("Leaked frames", outcome.ending().stats().leakedFrames(), "kept: a device is silent");
+    result(
+        "Leaked frames",
+        outcome.ending().stats().leakedFrames(),
+        "kept back: a device never answered");
   }
 
   private static String count(long number, String what) {

@@ -158,8 +158,12 @@ public final class ForceLog implements AutoCloseable {
     ByteBuffer payload = record.duplicate().position(PREFIX_BYTES);
     record.putInt(0, payload.remaining()).putInt(Integer.BYTES, checksum(payload));
     long at = appended;
-    while (record.hasRemaining()) {
-      at += channel.write(record, at);
+    try {
+      while (record.hasRemaining()) {
+        at += channel.write(record, at);
+      }
+    } catch (IOException e) {
+      throw new IOException("writing the log of forces failed: " + e.getMessage(), e);
     }
     appended = at; // a record that failed half-way is written over
     return at;

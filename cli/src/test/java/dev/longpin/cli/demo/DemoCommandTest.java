@@ -150,8 +150,10 @@ class DemoCommandTest {
     assertThat(run("/dev/null")).isEqualTo(3);
     assertThat(run("--verify", folder.resolve("missing"))).isEqualTo(3);
     assertThat(run(given(1), "--json", folder.resolve("no/such/folder"))).isEqualTo(3);
+    assertThat(run("--verify", given(1))).isEqualTo(3);
+    assertThat(run(given(1), "--cache=4096g", "--page-size=2m")).isEqualTo(3);
     assertThat(err.toString().lines())
-        .hasSize(5)
+        .hasSize(7)
         .allMatch(line -> line.startsWith("longpin demo: "))
         .anyMatch(line -> line.endsWith("missing: no such file"))
         .anyMatch(line -> line.endsWith("/dev/null: not a regular file"));
