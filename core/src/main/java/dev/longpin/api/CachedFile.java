@@ -42,8 +42,8 @@ public interface CachedFile extends AutoCloseable {
    * May wait for dirty pages to be written.
    *
    * @throws LongpinException if not all could be written; {@link LongpinException#bytesDone} were.
-   *     A write behind the end whose wait ended may leave the file larger by the hole before it; one
-   *     that found no space leaves the size
+   *     A write behind the end whose wait ended may leave the file larger by the hole before it;
+   *     one that found no space leaves the size
    */
   void write(MemorySegment source, long offset) throws LongpinException;
 
@@ -56,8 +56,8 @@ public interface CachedFile extends AutoCloseable {
    *
    * @return the offset at which the bytes begin
    * @throws LongpinException if not all could be written. If the space could not be had the size is
-   *     as before; otherwise the file has grown, {@link LongpinException#bytesDone} bytes are there,
-   *     and the rest reads as zeros: another append may stand behind it by then
+   *     as before; otherwise the file has grown, {@link LongpinException#bytesDone} bytes are
+   *     there, and the rest reads as zeros: another append may stand behind it by then
    */
   long append(MemorySegment source) throws LongpinException;
 

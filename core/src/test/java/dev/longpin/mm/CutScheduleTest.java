@@ -22,6 +22,8 @@ import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Truncate, punch and evict against faults, writes and writeback, under the scheduler. */
 @Tag("scheduled")
@@ -289,5 +291,26 @@ final class CutScheduleTest {
               s.checkDurable();
               s.checkQuiet();
             }));
+  }
+
+  /**
+   * I2, where the page stays: what was cut off is out of reach for a pin that had looked before.
+   */
+  @ParameterizedTest
+  @EnumSource(Access.class)
+  void noPinReachesThePartOfAPageThatWasCutOff(Access access) {
+    explore(
+        ScheduleExplorer.of(() -> Scene.cached(1))
+            .time(Time.STOPPED)
+            .actor(
+                "pinner",
+                s ->
+                    unlessCut(() -> {
+                      Pin pin = s.file.pin(0, PAGE, access);
+                      assertEquals(PAGE, s.file.size(), "I2: pinned behind the end");
+                      pin.close();
+                    }))
+            .actor("truncater", s -> s.file.truncate(PAGE / 2))
+            .check(Scene::checkQuiet));
   }
 }

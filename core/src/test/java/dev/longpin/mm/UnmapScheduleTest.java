@@ -81,27 +81,6 @@ final class UnmapScheduleTest {
             .check(Scene::checkQuiet));
   }
 
-  /**
-   * I2, where the page stays: what was cut off is out of reach for a pin that had looked before.
-   */
-  @ParameterizedTest
-  @EnumSource(Access.class)
-  void noPinReachesThePartOfAPageThatWasCutOff(Access access) {
-    explore(
-        ScheduleExplorer.of(() -> Scene.cached(1))
-            .time(Time.STOPPED)
-            .actor(
-                "pinner",
-                s ->
-                    unlessCut(() -> {
-                      Pin pin = s.file.pin(0, PAGE, access);
-                      assertEquals(PAGE, s.file.size(), "I2: pinned behind the end");
-                      pin.close();
-                    }))
-            .actor("truncater", s -> s.file.truncate(PAGE / 2))
-            .check(Scene::checkQuiet));
-  }
-
   /** I2. */
   @ParameterizedTest
   @EnumSource(Access.class)
