@@ -5,7 +5,7 @@ import dev.longpin.api.UnmapOperation;
 import dev.longpin.api.Unmapping;
 import dev.longpin.api.WaitInterruptedException;
 import dev.longpin.base.Deadline;
-import dev.longpin.mm.Abandonment;
+import dev.longpin.base.Interrupts;
 import dev.longpin.mm.CoreMm;
 import dev.longpin.mm.Cut;
 import dev.longpin.mm.Cuts;
@@ -20,9 +20,9 @@ import org.jspecify.annotations.Nullable;
  *   <li>Wait for the operations that are under way; each has a deadline of its own.
  *   <li>Tell holders, wait {@link PageCaches#CLOSE_WAIT}, disconnect the rest; write and sync what
  *       is dirty, and drop it.
- *   <li>If it can't be written: drop it nevertheless, and say so. What can't be dropped either,
- *       since an I/O hangs, is {@linkplain Abandonment abandoned}.
- *   <li>Forget the file and close its store.
+ *   <li>If it can't be written: drop it nevertheless, and say so.
+ *   <li>Forget the file and close its store. What could not be dropped, since an I/O hangs, is
+ *       abandoned.
  * </ol>
  *
  * <p>An interrupt only shortens the waits; it is set again at the end.
@@ -47,38 +47,47 @@ final class Closing {
     operation.await(file::awaitOperations);
   }
 
-  /** Runs the close, taking the pages away by {@code kind}. */
+  /**
+   * Runs the close, taking the pages away by {@code kind}.
+   *
+   * @throws LongpinException if they could not be taken away so: dirty ones may be lost
+   */
   void run(Cut.Kind kind) throws LongpinException {
     interrupted = Thread.interrupted();
-    LongpinException failure = null;
     try {
-      // (1)
-      failure = attempt(() -> awaitOperations(operation(mm.config().deadline()), file));
+      // (1) What is still under way then finds the file closed.
+      attempt(() -> awaitOperations(operation(mm.config().deadline()), file));
       // (2)
-      LongpinException unwritten = attempt(() -> takeAway(kind, PageCaches.CLOSE_WAIT));
-      if (unwritten instanceof WaitInterruptedException) {
-        unwritten = attempt(() -> takeAway(kind, Duration.ZERO));
+      Exception failure = attempt(() -> takeAway(kind, PageCaches.CLOSE_WAIT));
+      if (failure instanceof WaitInterruptedException) {
+        failure = attempt(() -> takeAway(kind, Duration.ZERO));
       }
       // (3)
-      if (unwritten != null) {
-        failure = unwritten;
-        LongpinException stuck =
-            attempt(() -> takeAway(new Cuts.Discard(UnmapOperation.CLOSE), Duration.ZERO));
-        if (stuck != null) {
-          failure.addSuppressed(stuck);
-          new Abandonment(mm).run(file.space());
-        }
+      if (failure != null) {
+        Cut.Kind discard = new Cuts.Discard(UnmapOperation.CLOSE);
+        addTo(failure, attempt(() -> takeAway(discard, Duration.ZERO)));
+      }
+      // (4)
+      Exception unclosed = attempt(() -> cache.finishClose(file));
+      if (failure == null) {
+        failure = unclosed;
+      } else {
+        addTo(failure, unclosed);
+      }
+      if (failure instanceof LongpinException e) {
+        throw e;
+      } else if (failure instanceof RuntimeException e) {
+        throw e; // a gate's, or a policy's
       }
     } finally {
-      // (4)
-      interrupted |= Thread.interrupted();
-      cache.finishClose(file);
-      if (interrupted) {
-        Thread.currentThread().interrupt();
-      }
+      interrupted |= Interrupts.take();
+      Interrupts.restore(interrupted);
     }
-    if (failure != null) {
-      throw failure;
+  }
+
+  private static void addTo(Exception failure, @Nullable Exception next) {
+    if (next != null) {
+      failure.addSuppressed(next);
     }
   }
 
@@ -96,14 +105,14 @@ final class Closing {
     void run() throws LongpinException;
   }
 
-  private @Nullable LongpinException attempt(Part part) {
+  private @Nullable Exception attempt(Part part) {
     try {
       part.run();
       return null;
     } catch (WaitInterruptedException e) {
       interrupted |= Thread.interrupted(); // set again at the end
       return e;
-    } catch (LongpinException e) {
+    } catch (LongpinException | RuntimeException e) {
       return e;
     }
   }

@@ -308,8 +308,12 @@ final class DefaultCachedFile implements CachedFile {
     } finally {
       file.operationEnds();
     }
-    if (cache.startDelete(file)) {
-      closeLast(new Cuts.Discard(UnmapOperation.CLOSE));
+    if (cache.files().startDelete(file)) {
+      try {
+        closeLast(new Cuts.Discard(UnmapOperation.CLOSE));
+      } catch (LongpinException e) {
+        // The file is gone all the same, and what is still held is in the cache's stats.
+      }
     }
     return result;
   }
@@ -455,20 +459,20 @@ final class DefaultCachedFile implements CachedFile {
     if (closed) {
       return;
     }
-    if (!cache.startClose(file, this)) {
+    Operation operation = operation("close", 0, Long.MAX_VALUE, wait);
+    if (!cache.files().startClose(file, this, operation.deadline())) {
       closed = true;
       return;
     }
     Unmapping unmapping = Unmapping.within(wait);
     boolean done = false;
     try {
-      Operation operation = operation("close", 0, Long.MAX_VALUE, wait);
       Closing.awaitOperations(operation, file);
       protocols.cut().run(operation, new Cuts.Evict(UnmapOperation.CLOSE), unmapping);
       done = true;
     } finally {
       if (!done) {
-        cache.abandonClose(file);
+        cache.files().abandonClose(file);
       }
     }
     cache.finishClose(file);
@@ -479,7 +483,7 @@ final class DefaultCachedFile implements CachedFile {
     if (closed) {
       return;
     }
-    if (!cache.startClose(file, this)) {
+    if (!cache.files().startClose(file, this, Deadline.after(mm.config().deadline()))) {
       closed = true;
       return;
     }

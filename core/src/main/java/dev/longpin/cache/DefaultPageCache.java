@@ -3,139 +3,64 @@ package dev.longpin.cache;
 import dev.longpin.api.CacheConfig;
 import dev.longpin.api.CacheStats;
 import dev.longpin.api.CachedFile;
-import dev.longpin.api.DeadlineExceededException;
-import dev.longpin.api.FileClosedException;
 import dev.longpin.api.HolderInfo;
 import dev.longpin.api.LongpinException;
 import dev.longpin.api.OpenMode;
 import dev.longpin.api.PageCache;
 import dev.longpin.api.StoreException;
-import dev.longpin.api.WaitEndedException;
-import dev.longpin.api.WaitInterruptedException;
 import dev.longpin.base.Deadline;
-import dev.longpin.base.EventCount;
-import dev.longpin.base.LockRank;
-import dev.longpin.base.Mutex;
+import dev.longpin.base.LongCell;
+import dev.longpin.mm.Abandonment;
 import dev.longpin.mm.CoreMm;
 import dev.longpin.mm.Counters;
-import dev.longpin.mm.Flusher;
 import dev.longpin.page.AddressSpace;
 import dev.longpin.page.PageIndex;
 import dev.longpin.spi.Memory;
 import dev.longpin.spi.Store;
 import dev.longpin.spi.StoreProvider;
-import dev.longpin.store.DrainingStore;
 import dev.longpin.store.WatchedStore;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** A page cache: its memory, its protocols, and the table of open files. */
-final class DefaultPageCache implements PageCache {
+/** A page cache: its memory, its protocols, and its open files. */
+final class DefaultPageCache implements PageCache, OpenFiles.Maker {
 
   private final StoreProvider provider;
   private final CoreMm mm;
   private final Protocols protocols;
 
-  private final Mutex filesLock = new Mutex(LockRank.FILES);
-  private final EventCount fileClosed = new EventCount();
-  private final Map<Store.Identity, OpenFile> files = new HashMap<>();
-
-  /** How many files were closed so far; guarded by the lock. */
-  private long closes;
-
+  private final OpenFiles files = new OpenFiles(this);
+  private final LongCell freed = new LongCell(0);
   private volatile boolean closed;
 
   DefaultPageCache(CacheConfig config, StoreProvider provider, Memory.Provider memory) {
     this.provider = provider;
     this.mm = CoreMm.create(config, memory);
-    this.protocols = new Protocols(mm, this::spaces);
+    this.protocols = new Protocols(mm, files::spaces);
   }
 
   void start() {
     protocols.flusher().start();
   }
 
-  private List<AddressSpace> spaces() {
-    filesLock.lock();
-    try {
-      return files.values().stream().filter(file -> !file.closing).map(OpenFile::space).toList();
-    } finally {
-      filesLock.unlock();
-    }
+  @Override
+  public CachedFile open(Path path, OpenMode mode) throws LongpinException {
+    return files.open(provider, path, mode, Deadline.after(mm.config().deadline()));
   }
 
   @Override
-  public CachedFile open(Path path, OpenMode mode) throws LongpinException {
-    Deadline deadline = Deadline.after(mm.config().deadline());
-    while (true) {
-      checkOpen();
-      int ticket = fileClosed.ticket();
-      long closesBefore = closes();
-      // Opened anew if a file was closed meanwhile: it may have been written, or deleted.
-      Store opened = provider.open(path, mode);
-      DefaultCachedFile instance = join(path, mode, opened, closesBefore);
-      if (instance != null) {
-        return instance;
-      }
-      awaitClosed(path, ticket, deadline);
-    }
+  public DefaultCachedFile instance(OpenFile file, Path path, OpenMode mode) {
+    return new DefaultCachedFile(this, mm, protocols, file, path, mode);
   }
 
-  private long closes() {
-    filesLock.lock();
-    try {
-      return closes;
-    } finally {
-      filesLock.unlock();
-    }
-  }
-
-  /** Makes an instance of the file that the store is of; null to open it anew. */
-  private @Nullable DefaultCachedFile join(
-      Path path, OpenMode mode, Store opened, long closesBefore) throws LongpinException {
-    boolean kept = false;
-    try {
-      WatchedStore store = new WatchedStore(new DrainingStore(opened));
-      filesLock.lock();
-      try {
-        checkOpen();
-        OpenFile file = files.get(store.identity());
-        if (closes != closesBefore) {
-          return null;
-        }
-        if (file == null) {
-          file = newFile(store, mode);
-          kept = true;
-        } else if (file.closing) {
-          return null;
-        } else if (mode.writes() && !file.writable) {
-          file.upgrade(store);
-          kept = true;
-        }
-        DefaultCachedFile instance = new DefaultCachedFile(this, mm, protocols, file, path, mode);
-        file.instances.add(instance);
-        return instance;
-      } finally {
-        filesLock.unlock();
-      }
-    } finally {
-      if (!kept) {
-        opened.close();
-      }
-    }
-  }
-
-  private OpenFile newFile(WatchedStore store, OpenMode mode) throws StoreException {
+  @Override
+  public OpenFile file(WatchedStore store, OpenMode mode) throws StoreException {
     long size = store.stamp().sizeBytes();
     checkSize(store.path(), size);
-    OpenFile file = new OpenFile(new AddressSpace(mm.frames(), store, size), store, mode.writes());
-    files.put(store.identity(), file);
-    return file;
+    return new OpenFile(new AddressSpace(mm.frames(), store, size), store, mode.writes());
   }
 
   /** Checks that a file of this size has no page beyond the largest index. */
@@ -153,99 +78,17 @@ final class DefaultPageCache implements PageCache {
     }
   }
 
-  private void awaitClosed(Path path, int ticket, Deadline deadline) throws WaitEndedException {
-    String what = "the wait for " + path + ", which is being closed,";
-    try {
-      if (!fileClosed.await(ticket, deadline)) {
-        throw new DeadlineExceededException(what + " met its deadline", List.of(), List.of());
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new WaitInterruptedException(what + " was interrupted", List.of(), List.of());
-    }
+  OpenFiles files() {
+    return files;
   }
 
-  /**
-   * Removes an instance from its file.
-   *
-   * @return whether it was the last: the file is closing then, and the caller goes on with that
-   */
-  boolean startClose(OpenFile file, DefaultCachedFile instance) throws WaitEndedException {
-    Deadline deadline = Deadline.after(mm.config().deadline());
-    while (true) {
-      int ticket = fileClosed.ticket();
-      filesLock.lock();
-      try {
-        if (!file.instances.contains(instance)) {
-          return false; // someone else has closed it
-        }
-        if (!file.closing) {
-          file.closing = file.instances.size() == 1;
-          if (!file.closing) {
-            file.instances.remove(instance);
-          }
-          return file.closing;
-        }
-      } finally {
-        filesLock.unlock();
-      }
-      awaitClosed(instance.path(), ticket, deadline); // a close by someone else is under way
-    }
-  }
-
-  /** All instances of a file end: it was deleted. False if they are ending already. */
-  boolean startDelete(OpenFile file) {
-    filesLock.lock();
-    try {
-      if (file.closing) {
-        return false;
-      }
-      file.closing = true;
-      return true;
-    } finally {
-      filesLock.unlock();
-    }
-  }
-
-  /** The last close failed: the file is open as before. */
-  void abandonClose(OpenFile file) {
-    filesLock.lock();
-    try {
-      file.closing = false;
-    } finally {
-      filesLock.unlock();
-    }
-    fileClosed.signalAll();
-  }
-
-  /** The file's pages are gone: forgets it and closes its stores. */
+  /** The last close of a file has taken its pages away, as far as that was possible. */
   void finishClose(OpenFile file) throws StoreException {
-    StoreException failure = null;
-    file.space().syncLock().lock();
+    new Abandonment(mm).run(file.space());
     try {
-      for (WatchedStore store : file.stores) {
-        try {
-          store.close();
-        } catch (StoreException e) {
-          failure = e;
-        }
-      }
+      files.finishClose(file);
     } finally {
-      file.space().syncLock().unlock();
-    }
-    filesLock.lock();
-    try {
-      file.instances.forEach(DefaultCachedFile::markClosed);
-      file.instances.clear();
-      files.remove(file.identity(), file);
-      closes++;
-    } finally {
-      filesLock.unlock();
-    }
-    file.space().unregister(mm.frames());
-    fileClosed.signalAll();
-    if (failure != null) {
-      throw failure;
+      file.space().unregister(mm.frames());
     }
   }
 
@@ -262,7 +105,7 @@ final class DefaultPageCache implements PageCache {
   @Override
   public CacheStats stats() {
     List<Store> stores = new ArrayList<>();
-    spaces().forEach(space -> stores.add(space.store()));
+    files.spaces().forEach(space -> stores.add(space.store()));
     Counters counters = mm.counters();
     long orphans = mm.frames().orphanCount();
     return new CacheStats(
@@ -294,32 +137,36 @@ final class DefaultPageCache implements PageCache {
     return stores.stream().allMatch(store -> store.features().contains(feature));
   }
 
-  private void checkOpen() {
-    if (closed) {
-      throw new FileClosedException("the page cache is closed");
-    }
-  }
-
   @Override
   public void close(Duration wait) throws LongpinException {
     Deadline deadline = Deadline.after(wait);
-    for (DefaultCachedFile instance : instances()) {
-      instance.close(Duration.ofNanos(deadline.remainingNanos()));
+    boolean done = false;
+    files.close();
+    try {
+      for (DefaultCachedFile instance : files.instances()) {
+        instance.close(Duration.ofNanos(deadline.remainingNanos()));
+      }
+      done = true;
+    } finally {
+      if (!done) {
+        files.reopen();
+      }
     }
-    end();
+    end(deadline);
   }
 
   @Override
   public void close() throws LongpinException {
+    files.close();
     LongpinException failure = null;
-    for (DefaultCachedFile instance : instances()) {
+    for (DefaultCachedFile instance : files.instances()) {
       try {
         instance.close();
       } catch (LongpinException e) {
         failure = addTo(failure, e);
       }
     }
-    end();
+    end(Deadline.after(mm.config().deadline()));
     if (failure != null) {
       throw failure;
     }
@@ -333,28 +180,16 @@ final class DefaultPageCache implements PageCache {
     return first;
   }
 
-  private List<DefaultCachedFile> instances() {
-    filesLock.lock();
-    try {
-      return files.values().stream().flatMap(file -> file.instances.stream()).toList();
-    } finally {
-      filesLock.unlock();
-    }
+  private void end(Deadline deadline) {
+    protocols.flusher().stop(deadline);
+    closed = true;
+    gone();
   }
 
-  private void end() {
-    filesLock.lock();
-    try {
-      if (closed) {
-        return;
-      }
-      closed = true;
-    } finally {
-      filesLock.unlock();
-    }
-    Flusher flusher = protocols.flusher();
-    flusher.stop(Deadline.after(mm.config().deadline()));
-    if (instances().isEmpty()) {
+  /** Gives the memory back if the cache is closed and nobody is left who may use it. */
+  @Override
+  public void gone() {
+    if (closed && files.isEmpty() && freed.compareAndSet(0, 1)) {
       mm.frames().close();
     }
   }

@@ -5,9 +5,9 @@ import dev.longpin.page.PageIndex;
 import dev.longpin.page.Slot;
 
 /**
- * The end of a file that is closed though something hangs in it: an I/O that does not return, or
- * pins that the policy refuses to take back. Every page that is left becomes an orphan, which its
- * last user frees (I1); what hangs finds the file closed when it returns.
+ * The end of a file that is closed: from here no page comes into its index. One that is left, since
+ * an I/O of it hangs or the policy refuses to take its pins back, becomes an orphan, which its last
+ * user frees (I1); what hangs finds the file closed when it returns.
  */
 public final class Abandonment {
 

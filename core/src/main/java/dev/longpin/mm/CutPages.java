@@ -10,6 +10,7 @@ import dev.longpin.page.PageWord;
 import dev.longpin.page.Slot;
 import dev.longpin.revoke.HeldPin;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The pages of a {@link Cut} in its steps 3 to 5, with the invalidate lock held alone. Their gates
@@ -54,8 +55,32 @@ final class CutPages {
   }
 
   private void unfreeze() {
-    frozen.forEach((page, frame, word) -> tryToUnmap.unfreeze(frame));
-    pinned.forEach((page, frame, word) -> tryToUnmap.unfreezePinned(frame, word));
+    frozen.forEach((page, frame, word) -> unfreeze(page, frame, word, false));
+    pinned.forEach((page, frame, word) -> unfreeze(page, frame, word, false));
+  }
+
+  /** Gives a frozen page back to the file, unless a close has abandoned it meanwhile. */
+  private void unfreeze(long page, int frame, long wordBefore, boolean openGate) {
+    boolean written = PageWord.has(wordBefore, PageWord.WRITE_PINS); // such a pin may have ended
+    PageIndex index = space.index();
+    index.lock();
+    try {
+      if (holds(page, frame)) {
+        mm.words().unfreeze(frame, written ? PageWord.DIRTY | PageWord.DIRTY_ALL : 0);
+        if (openGate) {
+          mm.words().openGate(frame);
+        }
+      }
+    } finally {
+      index.unlock();
+    }
+    mm.frames().dropReference(frame);
+  }
+
+  /** With the index locked: false if the file was closed and the page abandoned. */
+  private boolean holds(long page, int frame) {
+    long slot = space.index().slotLocked(page);
+    return slot != Slot.ABSENT && Slot.frame(slot) == frame;
   }
 
   private boolean freezeEach() throws LongpinException {
@@ -85,16 +110,7 @@ final class CutPages {
 
   /** Steps 4 and 5. */
   UnmapResult cut(Set<HeldPin> told) throws LongpinException {
-    StoreException failure = null;
-    try {
-      kind.cutStore(space);
-    } catch (StoreException e) {
-      if (kind.isIntact(space, e)) {
-        unfreeze();
-        throw e;
-      }
-      failure = e;
-    }
+    StoreException failure = cutStore();
     // (5)
     disconnection.mark();
     kind.finish(space); // the size first: an unfrozen page may be written at once
@@ -110,14 +126,34 @@ final class CutPages {
     return new UnmapResult((int) letGo, disconnection.holders(), shortPins[0]);
   }
 
+  /** Step 4; on a failure that leaves the store as it was the pages are unfrozen. */
+  private @Nullable StoreException cutStore() throws StoreException {
+    boolean intact = true;
+    try {
+      kind.cutStore(space);
+      intact = false;
+      return null;
+    } catch (StoreException e) {
+      intact = kind.isIntact(space, e);
+      if (intact) {
+        throw e;
+      }
+      return e;
+    } finally {
+      if (intact) {
+        unfreeze(); // also when a store throws what it should not
+      }
+    }
+  }
+
   private void dropFrozen(long page, int frame, boolean known) {
     if (isPartial(page)) {
       cutPart(page, frame, known);
-      tryToUnmap.unfreeze(frame);
-      mm.words().openGate(frame);
-    } else {
-      removeFromIndex(page);
+      unfreeze(page, frame, 0, true);
+    } else if (removeFromIndex(page, frame)) {
       mm.frames().release(frame);
+    } else {
+      mm.frames().dropReference(frame);
     }
   }
 
@@ -125,21 +161,26 @@ final class CutPages {
   private int dropPinned(long page, int frame, long word) {
     if (isPartial(page)) { // the policy ignores its pins, as Linux does
       cutPart(page, frame, true);
-      tryToUnmap.unfreezePinned(frame, word);
-      mm.words().openGate(frame);
+      unfreeze(page, frame, word, true);
       return 0;
     }
     int shortPins = PageWord.shortPins(mm.words().load(frame));
-    removeFromIndex(page);
-    mm.frames().orphan(frame);
+    if (removeFromIndex(page, frame)) {
+      mm.frames().orphan(frame);
+    }
     mm.frames().dropReference(frame);
     return disconnection.isDecided() ? shortPins : 0;
   }
 
-  private void removeFromIndex(long page) {
+  /** Returns false if the file was closed and the page abandoned meanwhile. */
+  private boolean removeFromIndex(long page, int frame) {
     space.index().lock();
     try {
-      space.index().remove(page);
+      boolean held = holds(page, frame);
+      if (held) {
+        space.index().remove(page);
+      }
+      return held;
     } finally {
       space.index().unlock();
     }
@@ -182,6 +223,7 @@ final class CutPages {
     PageIndex index = space.index();
     index.lock();
     try {
+      space.checkNotAbandoned();
       return Slot.frame(index.slotLocked(page));
     } finally {
       index.unlock();

@@ -165,13 +165,10 @@ public final class TryToUnmap {
 
   /**
    * Freezes a page on which no pin is left: takes a reference and waits until nobody else has one.
-   * The reference goes with the frame, or with {@link #unfreeze}.
+   * The reference goes with the frame, or when it is unfrozen.
    */
   void freeze(Operation operation, int frame) throws LongpinException {
-    if (!words.tryReference(frame)) {
-      throw new AssertionError(
-          "freezing what is not a page: " + PageWord.describe(words.load(frame)));
-    }
+    reference(operation, frame);
     boolean frozen = false;
     try {
       do {
@@ -182,6 +179,14 @@ public final class TryToUnmap {
       if (!frozen) {
         mm.frames().dropReference(frame);
       }
+    }
+  }
+
+  private void reference(Operation operation, int frame) {
+    if (!words.tryReference(frame)) {
+      operation.space().checkNotAbandoned();
+      throw new AssertionError(
+          "freezing what is not a page: " + PageWord.describe(words.load(frame)));
     }
   }
 
@@ -198,9 +203,7 @@ public final class TryToUnmap {
    * @return the word before
    */
   long freezePinned(Operation operation, int frame) throws LongpinException {
-    if (!words.tryReference(frame)) {
-      throw new AssertionError("freezing what is not a page");
-    }
+    reference(operation, frame);
     long before = 0;
     try {
       while (before == 0) {
@@ -219,18 +222,5 @@ public final class TryToUnmap {
         mm.frames().dropReference(frame);
       }
     }
-  }
-
-  /** Gives a frozen page back to its file. */
-  void unfreeze(int frame) {
-    words.unfreeze(frame, 0);
-    mm.frames().dropReference(frame);
-  }
-
-  /** Gives a page that was frozen with its pins back; a write pin may have ended meanwhile. */
-  void unfreezePinned(int frame, long before) {
-    boolean writes = PageWord.has(before, PageWord.WRITE_PINS);
-    words.unfreeze(frame, writes ? PageWord.DIRTY | PageWord.DIRTY_ALL : 0);
-    mm.frames().dropReference(frame);
   }
 }

@@ -111,9 +111,14 @@ public final class AddressSpace {
     backgroundWriteback = enabled;
   }
 
-  /** Forgets the file though something is at work in it. */
+  /** The file is closed, though something may be at work in it; with the index locked. */
   public void abandon() {
     abandoned = true;
+  }
+
+  /** Returns whether the file is closed. */
+  public boolean isAbandoned() {
+    return abandoned;
   }
 
   /**

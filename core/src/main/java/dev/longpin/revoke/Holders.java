@@ -72,11 +72,14 @@ public final class Holders {
     }
   }
 
-  /** Adds a pin. */
+  /** Adds a pin; one that comes when its file was closed is disconnected. */
   public void add(HeldPin pin) {
     lock.lock();
     try {
       pins.add(pin);
+      if (pin.space().isAbandoned()) {
+        disconnectLocked(pin, 0, Long.MAX_VALUE);
+      }
     } finally {
       lock.unlock();
     }

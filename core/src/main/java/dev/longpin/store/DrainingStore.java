@@ -18,13 +18,25 @@ public final class DrainingStore implements Store {
   private static final long CLOSING = 1L << 62;
 
   private final Store store;
+  private final Runnable drained;
+  private volatile boolean isDrained;
 
   /** The number of calls under way, and {@link #CLOSING}. */
   private final LongCell calls = new LongCell(0);
 
-  /** Wraps a store. */
-  public DrainingStore(Store store) {
+  /**
+   * Wraps a store.
+   *
+   * @param drained is run once, when the store was closed by a call that outlived {@link #close}
+   */
+  public DrainingStore(Store store, Runnable drained) {
     this.store = store;
+    this.drained = drained;
+  }
+
+  /** Returns whether the store is closed: no call is in it, and none can land any more. */
+  public boolean isDrained() {
+    return isDrained;
   }
 
   /** A call of the store. */
@@ -65,7 +77,10 @@ public final class DrainingStore implements Store {
       store.close();
     } catch (StoreException e) {
       // Whoever closed has long gone; what was written was reported by the write and the sync.
+    } finally {
+      isDrained = true;
     }
+    drained.run();
   }
 
   private void run(Action action) throws StoreException {
@@ -85,6 +100,7 @@ public final class DrainingStore implements Store {
       }
     } while (!calls.compareAndSet(now, now + CLOSING));
     if (now == 0) {
+      isDrained = true;
       store.close();
     }
   }

@@ -24,16 +24,21 @@ public final class WatchedStore implements Store {
   /** What the file looked like when so many changes of our own had begun, and as many ended. */
   private record Known(Stamp stamp, long begun) {}
 
-  private final Store store;
+  private final DrainingStore store;
   private final LongCell nextLookNanos = new LongCell(Seam.nanoTime());
   private final LongCell begun = new LongCell(0);
   private final LongCell ended = new LongCell(0);
   private volatile Known known;
 
   /** Watches a store from now on. */
-  public WatchedStore(Store store) throws StoreException {
+  public WatchedStore(DrainingStore store) throws StoreException {
     this.store = store;
     this.known = new Known(store.stamp(), 0);
+  }
+
+  /** Returns whether it is closed, and no call is in it. */
+  public boolean isDrained() {
+    return store.isDrained();
   }
 
   /** Looks whether the file was changed, if it has not looked for 100 ms. */

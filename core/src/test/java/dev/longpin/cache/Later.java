@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
@@ -100,6 +101,16 @@ final class Later<T> {
     } catch (ExecutionException e) {
       assertThat(e.getCause()).isInstanceOf(kind);
       return kind.cast(e.getCause());
+    }
+  }
+
+  /** Waits for it to end; returns what it failed with, if it did. */
+  Optional<Throwable> failureIfAny() throws InterruptedException, TimeoutException {
+    try {
+      task.get(PATIENCE.toNanos(), TimeUnit.NANOSECONDS);
+      return Optional.empty();
+    } catch (ExecutionException e) {
+      return Optional.of(e.getCause());
     }
   }
 }
