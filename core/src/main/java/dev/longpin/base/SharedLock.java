@@ -74,8 +74,9 @@ public final class SharedLock {
     Seam.step(Step.UNLOCK, this, 0);
   }
 
-  /** Returns whether the calling thread has the lock alone. */
-  public boolean isHeldExclusive() {
-    return lock.isWriteLockedByCurrentThread();
+  /** Returns whether any thread has the lock alone. */
+  public boolean isHeldAlone() {
+    Seam.step(Step.LOAD, this, 0);
+    return lock.isWriteLocked();
   }
 }

@@ -78,8 +78,14 @@ final class FileReads {
     return ((long) frame << frames.pageShift()) + inPage;
   }
 
-  /** Takes a reference to a page that is in memory and whole, or returns -1. */
+  /**
+   * Takes a reference to a page that is in memory and whole, or returns -1; also while a cut has
+   * the file alone, which waits for the references to go: they can only fall then.
+   */
   private int referenceWhole(AddressSpace space, long page) {
+    if (space.invalidateLock().isHeldAlone()) {
+      return -1;
+    }
     long slot = space.index().slot(page);
     if (slot == Slot.ABSENT) {
       return -1;
@@ -146,16 +152,23 @@ final class FileReads {
     if (!space.going().overlaps(page, page + 1)) {
       return false;
     }
-    int frame = fault.reference(space, page);
-    if (frame >= 0) {
-      frames.dropReference(frame);
-      return false; // it is in memory already
+    if (isPresent(space, page)) {
+      return false; // its gate is shut, so it stays for as long as the caller has the lock
     }
     // Into memory of our own: a store need not take whatever the user has.
     MemorySegment part = MemorySegment.ofArray(new byte[length]);
     var _ = space.store().read(part, (page << frames.pageShift()) + inPage);
     Cells.copy(part, 0, target, targetOffset, length);
     return true;
+  }
+
+  private static boolean isPresent(AddressSpace space, long page) {
+    space.index().lock();
+    try {
+      return space.index().slotLocked(page) != Slot.ABSENT;
+    } finally {
+      space.index().unlock();
+    }
   }
 
   /** Waits for a frame with no lock held. */

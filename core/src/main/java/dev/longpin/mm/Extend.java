@@ -24,12 +24,14 @@ public final class Extend {
   private final CoreMm mm;
   private final PageWords words;
   private final Fault fault;
+  private final PageLookup lookup;
 
   /** Makes the protocol for a cache. */
   public Extend(CoreMm mm, Fault fault) {
     this.mm = mm;
     this.words = mm.words();
     this.fault = fault;
+    this.lookup = new PageLookup(mm);
   }
 
   /** Grows the file to {@code newSize} with a hole; does nothing if it is as large already. */
@@ -39,8 +41,8 @@ public final class Extend {
     boolean grown = newSize <= oldSize;
     while (!grown) {
       long page = mm.pageOf(oldSize);
-      int frame = hasTail(oldSize) ? fault.reference(space, page) : Fault.NO_FRAME;
-      if (frame == Fault.NO_FRAME) {
+      int frame = hasTail(oldSize) ? lookup.reference(operation, page) : PageLookup.ABSENT;
+      if (frame == PageLookup.ABSENT) {
         space.store().truncate(newSize);
         grown = setSizeIfAbsent(space, page, oldSize, newSize);
         continue;

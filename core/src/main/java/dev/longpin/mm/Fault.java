@@ -33,6 +33,7 @@ public final class Fault {
   private final PageWords words;
   private final BlockState blocks;
   private final Reclaim reclaim;
+  private final PageLookup lookup;
 
   /** Makes the protocol for a cache. */
   public Fault(CoreMm mm, Reclaim reclaim) {
@@ -40,6 +41,7 @@ public final class Fault {
     this.words = mm.words();
     this.blocks = mm.blocks();
     this.reclaim = reclaim;
+    this.lookup = new PageLookup(mm);
   }
 
   /**
@@ -48,74 +50,61 @@ public final class Fault {
    * @return its frame, or {@link #NO_FRAME}
    */
   public int lockPage(Operation operation, long pageIndex) throws LongpinException {
-    AddressSpace space = operation.space();
-    // (1)
-    int frame = reference(space, pageIndex);
-    if (frame < 0) {
+    while (true) {
+      // (1)
+      int frame = lookup.reference(operation, pageIndex);
+      if (frame >= 0) {
+        lock(operation, frame);
+        return frame;
+      }
       mm.counters().misses.increment();
       // (2)
       int fresh = reclaim.tryAllocate();
       if (fresh < 0) {
         return NO_FRAME;
       }
-      words.prepare(fresh);
-      boolean installed = false;
-      try {
-        // (3)
-        frame = installUnlessPresent(space, pageIndex, fresh);
-        installed = frame == fresh;
-      } finally {
-        if (!installed) {
-          words.unlock(fresh);
-          mm.frames().release(fresh);
-        }
-      }
-      if (installed) {
-        return frame;
-      }
-    }
-    int found = frame;
-    try {
-      operation.await(deadline -> words.lock(found, deadline));
-    } catch (LongpinException e) {
-      mm.frames().dropReference(found);
-      throw e;
-    }
-    return found;
-  }
-
-  /** Finds the page and takes a reference, or returns {@link #NO_FRAME} if it is absent. */
-  public int reference(AddressSpace space, long pageIndex) {
-    PageIndex index = space.index();
-    index.lock();
-    try {
-      long slot = index.slotLocked(pageIndex);
-      return slot != Slot.ABSENT && words.tryReference(Slot.frame(slot))
-          ? Slot.frame(slot)
-          : NO_FRAME;
-    } finally {
-      index.unlock();
-    }
-  }
-
-  private int installUnlessPresent(AddressSpace space, long pageIndex, int fresh) {
-    PageIndex index = space.index();
-    index.lock();
-    try {
-      space.checkNotAbandoned();
-      long slot = index.slotLocked(pageIndex);
-      if (slot == Slot.ABSENT) {
-        space.install(mm.frames(), pageIndex, fresh);
-        words.publish(fresh);
+      // (3)
+      if (install(operation.space(), pageIndex, fresh)) {
         return fresh;
       }
-      int present = Slot.frame(slot);
-      if (!words.tryReference(present)) {
-        throw new AssertionError("page " + pageIndex + " is frozen while faults are allowed");
-      }
-      return present;
+    }
+  }
+
+  private void lock(Operation operation, int frame) throws LongpinException {
+    boolean locked = false;
+    try {
+      operation.await(deadline -> words.lock(frame, deadline));
+      locked = true;
     } finally {
-      index.unlock();
+      if (!locked) {
+        mm.frames().dropReference(frame);
+      }
+    }
+  }
+
+  /** Puts the page into the index, or gives the frame back if someone was faster. */
+  private boolean install(AddressSpace space, long pageIndex, int fresh) {
+    PageIndex index = space.index();
+    boolean installed = false;
+    words.prepare(fresh);
+    try {
+      index.lock();
+      try {
+        space.checkNotAbandoned();
+        if (index.slotLocked(pageIndex) == Slot.ABSENT) {
+          space.install(mm.frames(), pageIndex, fresh);
+          words.publish(fresh);
+          installed = true;
+        }
+      } finally {
+        index.unlock();
+      }
+      return installed;
+    } finally {
+      if (!installed) {
+        words.unlock(fresh);
+        mm.frames().release(fresh);
+      }
     }
   }
 

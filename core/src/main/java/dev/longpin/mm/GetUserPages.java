@@ -136,6 +136,9 @@ public final class GetUserPages {
       Operation operation, Access access, boolean longterm, Consumer<int[]> whenPinned)
       throws LongpinException {
     long firstPage = mm.pageOf(operation.start());
+    if (operation.end() > operation.space().size()) {
+      throw refusal(operation, Reason.PAST_END);
+    }
     long pageCount = mm.pagesUpTo(operation.end()) - firstPage;
     if (pageCount > frames.count()) {
       throw refusal(operation, Reason.NO_FRAME);
@@ -281,7 +284,7 @@ public final class GetUserPages {
       long page = firstPage + i;
       lockUninterruptibly(pinned[i]);
       try {
-        fault.zeroFill(pinned[i], coveredFrom(operation, page), coveredTo(operation, page));
+        fault.zeroFill(pinned[i], 0, frames.pageSize()); // what is not there by now is covered
         fault.markWritable(operation.space(), page, pinned[i]);
       } finally {
         words.unlock(pinned[i]);

@@ -182,11 +182,15 @@ public final class TryToUnmap {
     }
   }
 
-  private void reference(Operation operation, int frame) {
-    if (!words.tryReference(frame)) {
-      operation.space().checkNotAbandoned();
-      throw new AssertionError(
-          "freezing what is not a page: " + PageWord.describe(words.load(frame)));
+  /** Takes the unmapper's reference; readers may have taken all for a moment. */
+  private void reference(Operation operation, int frame) throws LongpinException {
+    while (!words.tryReference(frame)) {
+      if (!PageWord.has(words.load(frame), PageWord.MAPPED)) {
+        operation.space().checkNotAbandoned();
+        throw new AssertionError(
+            "freezing what is not a page: " + PageWord.describe(words.load(frame)));
+      }
+      operation.await(deadline -> words.await(frame, PageWord::canReference, deadline));
     }
   }
 

@@ -25,9 +25,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <ol>
  *   <li>Ask the file's gate, with no lock held.
- *   <li>Take a reference, so that no cut runs meanwhile (I2), and the page lock. Wait until no
- *       write of the page is in flight: there is one at most, so two can't land in the wrong order
- *       (H20).
+ *   <li>Take a reference, so that no cut runs meanwhile (I2), and the page lock. One that a cut has
+ *       frozen is awaited: if the cut fails it is dirty as before. Wait until no write of the page
+ *       is in flight: there is one at most, so two can't land in the wrong order (H20).
  *   <li>No write pin: mark the page STABLE and clean in one instruction; from here CPU writes and
  *       write pins wait, so the frame can be written itself (I4). The next write pin goes the slow
  *       path again, as after the kernel's {@code page_mkclean}.
@@ -52,12 +52,14 @@ public final class Writeback {
   private final CoreMm mm;
   private final PageWords words;
   private final BlockState blocks;
+  private final PageLookup lookup;
 
   /** Makes the protocol for a cache. */
   public Writeback(CoreMm mm) {
     this.mm = mm;
     this.words = mm.words();
     this.blocks = mm.blocks();
+    this.lookup = new PageLookup(mm);
   }
 
   /**
@@ -81,8 +83,8 @@ public final class Writeback {
       }
     }
     // (2)
-    int frame = reference(operation, pageIndex);
-    if (frame == Fault.NO_FRAME) {
+    int frame = lookup.reference(operation, pageIndex);
+    if (frame == PageLookup.ABSENT) {
       return Outcome.CLEAN;
     }
     try {
@@ -90,36 +92,6 @@ public final class Writeback {
     } finally {
       mm.frames().dropReference(frame);
     }
-  }
-
-  /**
-   * Takes a reference, or returns {@link Fault#NO_FRAME} if the page is absent. One that a cut has
-   * frozen is awaited: if the cut fails it is dirty as before.
-   */
-  private int reference(Operation operation, long pageIndex) throws LongpinException {
-    AddressSpace space = operation.space();
-    while (true) {
-      int frame;
-      space.index().lock();
-      try {
-        long slot = space.index().slotLocked(pageIndex);
-        if (slot == Slot.ABSENT) {
-          return Fault.NO_FRAME;
-        }
-        frame = Slot.frame(slot);
-        if (words.tryReference(frame)) {
-          return frame;
-        }
-      } finally {
-        space.index().unlock();
-      }
-      operation.await(deadline -> words.await(frame, Writeback::isFrozenNoMore, deadline));
-    }
-  }
-
-  /** Nobody locks a frozen page, so a lock means that the frame was given away. */
-  private static boolean isFrozenNoMore(long word) {
-    return word == 0 || PageWord.has(word, PageWord.MAPPED | PageWord.ORPHAN | PageWord.LOCKED);
   }
 
   /** A write that was started, or why none was. */

@@ -150,6 +150,11 @@ public final class PageWord {
     return (word & field) == field;
   }
 
+  /** Returns whether the page can count one more reference. */
+  public static boolean canReference(long word) {
+    return !isFull(word, ONE_REFERENCE);
+  }
+
   /** Returns the number of references. */
   public static int references(long word) {
     return (int) ((word & REFERENCES) >>> 13);

@@ -31,7 +31,6 @@ import dev.longpin.base.EventCount;
 import dev.longpin.base.LockOrder;
 import dev.longpin.base.LockRank;
 import dev.longpin.base.LongCell;
-import dev.longpin.base.Seam;
 import java.util.function.LongPredicate;
 
 /**
@@ -186,16 +185,17 @@ public final class PageWords {
 
   // References
 
-  /** Adds a reference, if the page is in a file. Its gate does not matter: reads go on (I2). */
+  /**
+   * Adds a reference, if the page is in a file. Its gate does not matter: reads go on (I2).
+   *
+   * @return false if the page is in no file, or has as many references as it can count (I12): who
+   *     can wait does so for {@link PageWord#canReference}, with no lock of the index
+   */
   public boolean tryReference(int frame) {
     while (true) {
       long word = load(frame);
-      if (!PageWord.has(word, MAPPED)) {
+      if (!PageWord.has(word, MAPPED) || !PageWord.canReference(word)) {
         return false;
-      }
-      if (PageWord.isFull(word, ONE_REFERENCE)) {
-        Seam.pause(); // each of the 255 others holds it for one copy or one I/O
-        continue;
       }
       if (Cells.compareAndSet(words, frame, word, word + ONE_REFERENCE)) {
         return true;

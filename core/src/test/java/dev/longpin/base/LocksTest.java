@@ -71,12 +71,12 @@ final class LocksTest {
     onAnotherThread(() -> {
       assertFalse(lock.lockShared(Deadline.after(SHORT)));
       assertFalse(lock.lockExclusive(Deadline.after(Duration.ZERO)));
-      assertFalse(lock.isHeldExclusive());
+      assertTrue(lock.isHeldAlone());
       assertFalse(LockOrder.holds(LockRank.INVALIDATE));
       return null;
     });
-    assertTrue(lock.isHeldExclusive());
     lock.unlockExclusive();
+    assertFalse(lock.isHeldAlone());
     onAnotherThread(() -> {
       assertTrue(lock.lockExclusive(Deadline.after(SHORT)));
       lock.unlockExclusive();

@@ -313,4 +313,27 @@ final class CutScheduleTest {
             .actor("truncater", s -> s.file.truncate(PAGE / 2))
             .check(Scene::checkQuiet));
   }
+
+  /** I3: what an overwriting device wrote to the tail is the file's, though the file grew. */
+  @Test
+  void anOverwriteOfTheTailSurvivesThatTheFileGrows() {
+    explore(
+        ScheduleExplorer.of(() -> Scene.uncachedBytes(100))
+            .time(Time.STOPPED)
+            .actor(
+                "device",
+                s -> {
+                  Pin pin = s.file.pin(0, 100, Access.OVERWRITE);
+                  dma(pin.unsafeSegment(0), 99, 'd');
+                  pin.close();
+                  s.file.force();
+                  assertEquals('d', s.letter(99), "I3");
+                })
+            .actor("grower", s -> s.file.truncate(PAGE))
+            .check(s -> {
+              assertEquals('d', s.letter(99), "I3");
+              s.checkDurable();
+              s.checkQuiet();
+            }));
+  }
 }

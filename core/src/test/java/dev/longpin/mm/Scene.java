@@ -101,7 +101,12 @@ final class Scene {
 
   /** Makes a scene whose file has so many pages, none of them in memory. */
   static Scene uncached(int pages) throws LongpinException {
-    return new Scene(PAGE, letters(pages * PAGE), false);
+    return uncachedBytes(pages * PAGE);
+  }
+
+  /** The same with a file of so many bytes. */
+  static Scene uncachedBytes(int bytes) throws LongpinException {
+    return new Scene(PAGE, letters(bytes), false);
   }
 
   /** Makes a scene whose file has so many pages, all of them in memory. */
