@@ -12,9 +12,12 @@ public interface PageCache extends AutoCloseable {
 
   /**
    * Opens a file. A file that is open already, by whatever name, shares its pages with the other
-   * instances (one address space per device and inode); a lock keeps a second process out.
+   * instances (one address space per device and inode). A second process, or a second cache of this
+   * one, can have it only if both only read; between processes this takes a lock that the portable
+   * store lacks ({@link CacheStats#locksFiles}).
    *
-   * @throws StoreException if the file is missing, not a regular file, not permitted, or locked
+   * @throws StoreException if the file is missing, not a regular file, not permitted, or {@code
+   *     LOCKED} by another
    * @throws FileClosedException if the cache is closed
    */
   CachedFile open(Path path, OpenMode mode) throws LongpinException;

@@ -129,6 +129,7 @@ final class OpenFiles {
             || (file != null && file.closing)) {
           return null;
         }
+        claim(path, identity, mode);
         if (file == null) {
           file = maker.file(store, mode);
           files.put(identity, file);
@@ -146,7 +147,35 @@ final class OpenFiles {
     } finally {
       if (!kept) {
         opened.close();
+        releaseUnused(opened.identity());
       }
+    }
+  }
+
+  private void releaseUnused(Store.Identity identity) {
+    lock.lock();
+    try {
+      releaseIfGone(identity);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void claim(Path path, Store.Identity identity, OpenMode mode) throws StoreException {
+    if (!FileClaims.tryClaim(identity, this, mode.writes())) {
+      throw new StoreException(
+          StoreException.Kind.LOCKED,
+          path
+              + ": another page cache of this process has it open; use that one, or close it there",
+          null);
+    }
+  }
+
+  /** With the lock held: ends the claim to a file that is closed and that no call can reach. */
+  private void releaseIfGone(Store.Identity identity) {
+    if (!files.containsKey(identity)
+        && draining.stream().noneMatch(store -> store.identity().equals(identity))) {
+      FileClaims.release(identity, this);
     }
   }
 
@@ -168,12 +197,27 @@ final class OpenFiles {
    */
   private void drained() {
     changed.signalAll();
-    Seam.startTask("longpin-drained", maker::gone);
+    Seam.startTask(
+        "longpin-drained",
+        () -> {
+          lock.lock();
+          try {
+            drainingLocked();
+          } finally {
+            lock.unlock();
+          }
+          maker.gone();
+        });
   }
 
   /** Returns the stores that were closed while a call was in them that has not returned yet. */
   private List<WatchedStore> drainingLocked() {
-    draining.removeIf(WatchedStore::isDrained);
+    for (WatchedStore store : List.copyOf(draining)) {
+      if (store.isDrained()) {
+        draining.remove(store);
+        releaseIfGone(store.identity());
+      }
+    }
     return draining;
   }
 
@@ -247,6 +291,7 @@ final class OpenFiles {
       files.remove(file.identity(), file);
       attempts.forEach(attempt -> attempt.closed.add(file.identity()));
       file.stores.stream().filter(store -> !store.isDrained()).forEach(draining::add);
+      releaseIfGone(file.identity());
     } finally {
       lock.unlock();
     }
