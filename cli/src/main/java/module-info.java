@@ -2,6 +2,7 @@
 // HdrHistogram is an automatic module: it has no descriptor.
 @SuppressWarnings("requires-automatic")
 module dev.longpin.cli {
+  requires static org.jspecify;
   requires dev.longpin.core;
   requires dev.longpin.linux;
   requires dev.longpin.sim;

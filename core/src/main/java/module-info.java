@@ -1,6 +1,6 @@
 /** The page cache and the pin protocol: no native code. */
 module dev.longpin.core {
-  requires static transitive org.jspecify;
+  requires static org.jspecify;
 
   exports dev.longpin.api;
   exports dev.longpin.base;

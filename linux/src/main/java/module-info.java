@@ -1,5 +1,6 @@
 /** What the page cache needs of Linux: frames in a memfd, io_uring, O_DIRECT. */
 module dev.longpin.linux {
+  requires static org.jspecify;
   requires transitive dev.longpin.core;
 
   provides dev.longpin.spi.StoreProvider with
