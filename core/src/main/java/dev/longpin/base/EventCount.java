@@ -1,5 +1,6 @@
 package dev.longpin.base;
 
+import java.time.Duration;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -9,6 +10,8 @@ import java.util.concurrent.locks.ReentrantLock;
  * #await await} the next signal after the ticket.
  */
 public final class EventCount {
+
+  private static final Duration LOOK_AGAIN = Duration.ofMillis(50);
 
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
@@ -46,6 +49,16 @@ public final class EventCount {
     } finally {
       lock.unlock();
     }
+  }
+
+  /**
+   * Waits for a signal or a short while: what is awaited may also come about without one.
+   *
+   * @return false if the deadline passed first; otherwise it is time to look again
+   * @throws InterruptedException if interrupted
+   */
+  public boolean awaitOrLookAgain(int ticket, Deadline deadline) throws InterruptedException {
+    return await(ticket, deadline.atMost(LOOK_AGAIN)) || !deadline.passed();
   }
 
   /** Ends the wait of everyone who took a ticket before. */

@@ -1,28 +1,47 @@
 package dev.longpin.mm;
 
+import dev.longpin.api.FileClosedException;
 import dev.longpin.api.LongpinException;
 import dev.longpin.api.StoreException;
 import dev.longpin.base.Deadline;
 import dev.longpin.base.EventCount;
+import dev.longpin.base.Interrupts;
 import dev.longpin.base.LongCell;
 import dev.longpin.base.Seam;
 import dev.longpin.mm.Writeback.Outcome;
 import dev.longpin.page.AddressSpace;
 import dev.longpin.page.PageIndex;
 import dev.longpin.page.PageIndex.Tag;
-import java.time.Duration;
+import dev.longpin.page.PageWord;
+import dev.longpin.page.Slot;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Supplier;
 
 /**
  * Cleans pages in the background: all of them every interval, and at once when writers are held
  * back or frames are wanted. A page under a long-term write pin never gets clean and is left out
- * (I8). An error is recorded for the openers, and the next interval tries again.
+ * (I8). An error, also one that a gate throws, is recorded for the openers, and the next interval
+ * tries again: whatever goes wrong with one file, the others are cleaned.
+ *
+ * <p>Writers are held back for what it may clean. What a round left dirty of other files, since
+ * they are left out, their gate said no or their store failed, holds nobody back.
  */
 public final class Flusher {
 
-  /** A force by someone else makes pages clean and does not signal. */
-  private static final Duration LOOK_AGAIN = Duration.ofMillis(50);
+  /** The dirty pages that a round left, by file. */
+  private record Left(long pages, Map<AddressSpace, Long> byFile) {
+
+    static Left of(Map<AddressSpace, Long> byFile) {
+      return new Left(
+          byFile.values().stream().mapToLong(Long::longValue).sum(), Map.copyOf(byFile));
+    }
+
+    long ofOthersThan(AddressSpace space) {
+      return pages - byFile.getOrDefault(space, 0L);
+    }
+  }
 
   private final CoreMm mm;
   private final Writeback writeback;
@@ -32,6 +51,7 @@ public final class Flusher {
   private final EventCount progress = new EventCount();
   private final EventCount ended = new EventCount();
   private final LongCell running = new LongCell(0);
+  private volatile Left left = Left.of(Map.of());
   private volatile boolean stopping;
 
   /**
@@ -84,17 +104,11 @@ public final class Flusher {
     try {
       int ticket = wanted.ticket();
       while (!stopping) {
-        wanted.await(ticket, Deadline.after(mm.config().writebackInterval()));
+        awaitWanted(ticket);
         ticket = wanted.ticket();
-        for (AddressSpace space : spaces.get()) {
-          if (!stopping && space.hasBackgroundWriteback()) {
-            flush(space);
-          }
-        }
+        cleanAll();
         progress.signalAll();
       }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt(); // nobody interrupts it but to end it
     } finally {
       running.set(0);
       ended.signalAll();
@@ -102,26 +116,68 @@ public final class Flusher {
     }
   }
 
-  private void flush(AddressSpace space) {
+  private void awaitWanted(int ticket) {
+    var _ = Interrupts.take(); // a gate's doing: the thread is nobody else's
+    try {
+      wanted.await(ticket, Deadline.after(mm.config().writebackInterval()));
+    } catch (InterruptedException e) {
+      // It ends by stop alone.
+    }
+  }
+
+  private void cleanAll() {
+    Map<AddressSpace, Long> byFile = new HashMap<>();
+    for (AddressSpace space : spaces.get()) {
+      if (stopping) {
+        return;
+      }
+      var _ = Interrupts.take();
+      long pages = space.hasBackgroundWriteback() ? flush(space) : dirtyPages(space);
+      if (pages > 0) {
+        byFile.put(space, pages);
+      }
+    }
+    left = Left.of(byFile);
+  }
+
+  /** Cleans a file; returns how many dirty pages it had to leave. */
+  private long flush(AddressSpace space) {
     Operation operation =
         new Operation(
             mm, space, "writeback", 0, Long.MAX_VALUE, Deadline.after(mm.config().deadline()));
+    long skipped = 0;
     try {
       for (long page = next(space, 0); page >= 0 && !stopping; page = next(space, page + 1)) {
-        if (clean(operation, page) == Outcome.WRITTEN) {
+        Outcome outcome = clean(operation, page);
+        if (outcome == Outcome.WRITTEN) {
           progress.signalAll();
+        } else if (outcome == Outcome.SKIPPED && countsAsDirty(space, page)) {
+          skipped++;
         }
       }
       if (hasUnsynced(space)) {
         sync.sync(operation);
       }
+      return skipped;
     } catch (StoreException e) {
       // Recorded for the openers; the pages are dirty, and the next interval tries again.
       mm.counters().writebackErrors.increment();
     } catch (LongpinException e) {
       // A wait that ended: the page stays dirty, and the next interval tries again.
       mm.counters().timeouts.increment();
+    } catch (RuntimeException | Error e) {
+      failed(space, e);
     }
+    return dirtyPages(space);
+  }
+
+  /** A gate, the policy or a store threw what it should not; or the file was closed meanwhile. */
+  private void failed(AddressSpace space, Throwable error) {
+    if (error instanceof FileClosedException && !spaces.get().contains(space)) {
+      return;
+    }
+    space.errors().record(error);
+    mm.counters().writebackErrors.increment();
   }
 
   private Outcome clean(Operation operation, long pageIndex) throws LongpinException {
@@ -153,25 +209,55 @@ public final class Flusher {
     }
   }
 
+  /** Returns how many pages of a file count as dirty; 0 while no writer is near being held back. */
+  private long dirtyPages(AddressSpace space) {
+    if (mm.words().dirtyPages() <= mm.config().dirtyBackgroundPages()) {
+      return 0;
+    }
+    long count = 0;
+    for (long page = next(space, 0); page >= 0; page = next(space, page + 1)) {
+      if (countsAsDirty(space, page)) {
+        count++;
+      }
+    }
+    return count;
+  }
+
+  private boolean countsAsDirty(AddressSpace space, long pageIndex) {
+    PageIndex index = space.index();
+    index.lock();
+    try {
+      long slot = index.slotLocked(pageIndex);
+      return slot != Slot.ABSENT && PageWord.countsAsDirty(mm.words().load(Slot.frame(slot)));
+    } finally {
+      index.unlock();
+    }
+  }
+
   /**
    * Holds a writer back while too many pages are dirty (the kernel's {@code balance_dirty_pages});
    * the caller holds no lock. Files left out of background writeback are not held back: nobody but
    * their own force cleans them.
    */
   public void throttle(Operation operation) throws LongpinException {
-    if (running.get() == 0 || !operation.space().hasBackgroundWriteback()) {
+    AddressSpace space = operation.space();
+    if (running.get() == 0 || !space.hasBackgroundWriteback()) {
       return;
     }
-    if (mm.words().dirtyPages() > mm.config().dirtyBackgroundPages()) {
+    if (isOver(mm.config().dirtyBackgroundPages(), space)) {
       wanted.signalAll();
     }
-    while (mm.words().dirtyPages() > mm.config().dirtyLimitPages() && running.get() != 0) {
+    while (isOver(mm.config().dirtyLimitPages(), space) && running.get() != 0) {
       int ticket = progress.ticket();
       wanted.signalAll();
-      if (mm.words().dirtyPages() > mm.config().dirtyLimitPages()) {
-        operation.await(
-            deadline -> progress.await(ticket, deadline.atMost(LOOK_AGAIN)) || !deadline.passed());
+      if (isOver(mm.config().dirtyLimitPages(), space)) {
+        // A force by someone else makes pages clean and does not signal.
+        operation.await(deadline -> progress.awaitOrLookAgain(ticket, deadline));
       }
     }
+  }
+
+  private boolean isOver(long limit, AddressSpace space) {
+    return mm.words().dirtyPages() - left.ofOthersThan(space) > limit;
   }
 }

@@ -65,7 +65,7 @@ public final class Force {
    */
   public static void checkErrors(AddressSpace space, long seen, long count)
       throws WritebackException {
-    Exception last = space.errors().last();
+    Throwable last = space.errors().last();
     if (count > seen && last != null) {
       throw new WritebackException("writing back " + space.store().path() + " failed", last);
     }

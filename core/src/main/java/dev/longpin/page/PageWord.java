@@ -180,7 +180,7 @@ public final class PageWord {
   }
 
   /** Returns whether the page counts for dirty throttling: dirty, and not pinned long-term (I8). */
-  static boolean countsAsDirty(long word) {
+  public static boolean countsAsDirty(long word) {
     return (word & (DIRTY | MAPPED)) == (DIRTY | MAPPED) && (word & LONG_WRITES) == 0;
   }
 

@@ -10,10 +10,10 @@ import org.jspecify.annotations.Nullable;
 public final class WritebackErrors {
 
   private final LongCell count = new LongCell(0);
-  private volatile @Nullable Exception last;
+  private volatile @Nullable Throwable last;
 
   /** Records an error. */
-  public void record(Exception error) {
+  public void record(Throwable error) {
     last = error;
     count.add(1);
   }
@@ -24,7 +24,7 @@ public final class WritebackErrors {
   }
 
   /** Returns the last one, if there was any. */
-  public @Nullable Exception last() {
+  public @Nullable Throwable last() {
     return last;
   }
 }

@@ -14,6 +14,8 @@ import dev.longpin.api.LongtermPin;
 import dev.longpin.api.NoFrameException;
 import dev.longpin.api.Pin;
 import dev.longpin.api.PinRefusedException.Reason;
+import dev.longpin.api.StoreException;
+import dev.longpin.api.WritebackException;
 import dev.longpin.cache.FaultyStores.Call;
 import dev.longpin.cache.FaultyStores.Event;
 import dev.longpin.cache.FaultyStores.Stop;
@@ -178,13 +180,65 @@ class BackgroundWritebackTest {
     CachedFile marker = rig.open("marker", 1, 'm');
     rig.file.setBackgroundWriteback(false);
     rig.write(0, 10 * PAGE, 'w'); // nobody cleans it, so nobody is held back
-    Later<Void> throttled = Later.run(() -> Rig.write(marker, 0, 1, 'n'));
-    throttled.awaitWaiting();
+    awaitRounds(marker, 3);
     rig.file.force(5 * PAGE, 11 * PAGE, Rig.LONG);
     assertThat(rig.diskLetter(0)).isEqualTo('A');
     rig.file.setBackgroundWriteback(true);
-    throttled.get();
     rig.awaitDisk(0, 'w');
+  }
+
+  private Rig ofTwoDirtyPages() throws Exception {
+    return Rig.of(
+        dir,
+        16 * PAGE,
+        config -> lazy(config).withDirtyLimits(2, 1).withDeadline(Duration.ofSeconds(5)));
+  }
+
+  /** Writers of other files wait until the flusher has seen that it can do nothing about it. */
+  @Test
+  void aFileLeftOutOfItHoldsNoWriterOfAnotherFileBack() throws Exception {
+    rig = ofTwoDirtyPages();
+    CachedFile other = rig.open("other", 4, 'o');
+    rig.file.setBackgroundWriteback(false);
+    rig.write(0, 8 * PAGE, 'w');
+    for (int page = 0; page < 4; page++) {
+      Rig.write(other, (long) page * PAGE, PAGE, 'n');
+    }
+    assertThat(rig.stores.count(Call.WRITE)).as("they are held back for their own").isPositive();
+    assertThat(rig.diskLetter(0)).isEqualTo('A');
+  }
+
+  /** Its own writers are: the gate may say yes at any time. */
+  @Test
+  void aGateThatSaysNoHoldsNoWriterOfAnotherFileBack() throws Exception {
+    rig = ofTwoDirtyPages();
+    CachedFile other = rig.open("other", 4, 'o');
+    rig.file.setWritebackGate((pageIndex, forced) -> forced);
+    rig.write(0, 3 * PAGE, 'w');
+    Later<Void> own = Later.run(() -> rig.write(3 * PAGE, 1, 'w'));
+    own.awaitWaiting();
+    Rig.write(other, 0, 4 * PAGE, 'n');
+    assertThat(own.isDone()).isFalse();
+    rig.file.setWritebackGate(null);
+    own.get();
+  }
+
+  @Test
+  void aFileThatCannotBeWrittenHoldsNoWriterOfAnotherFileBack() throws Exception {
+    rig = ofTwoDirtyPages();
+    CachedFile other = rig.open("other", 4, 'o');
+    rig.file.setBackgroundWriteback(false);
+    rig.write(0, 8 * PAGE, 'w');
+    rig.stores.failAlways(Call.WRITE, StoreException.Kind.IO);
+    rig.file.setBackgroundWriteback(true);
+    Rig.write(other, 0, PAGE, 'n');
+    Rig.write(other, PAGE, PAGE, 'n');
+    assertThat(rig.stores.failures()).isPositive();
+    rig.stores.heal();
+    Rig.write(other, 0, 4 * PAGE, 'n');
+    assertThatThrownBy(rig.file::force).isInstanceOf(WritebackException.class);
+    rig.file.force();
+    assertThat(rig.diskLetter(0)).isEqualTo('w');
   }
 
   @Test
