@@ -17,7 +17,10 @@ import java.util.Objects;
  * @param writebackInterval how often background writeback looks for old dirty pages
  * @param backgroundWriteback whether there is any
  * @param readaheadBytes how far a sequential read reads ahead; 0 for not at all
- * @param debug whether each short pin's place is noted, and use after close detected
+ * @param debug whether each short pin's place is noted, and the use of a pin's {@linkplain
+ *     PinnedMemory#unsafeSegment segment} after the pin's end detected: it fails with {@link
+ *     IllegalStateException}. Every pin then costs tens of microseconds, and Java may ask for
+ *     {@code --enable-native-access=dev.longpin.core}
  */
 public record CacheConfig(
     long capacityBytes,

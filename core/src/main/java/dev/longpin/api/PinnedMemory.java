@@ -7,8 +7,11 @@ import java.util.List;
  * The bytes of a pinned range, which lie in one frame a page and so are scattered in memory.
  * Positions are in bytes from the start of the pinned range.
  *
- * <p>The accessors check position, direction and that the pin is held. {@link #unsafeSegments} is
- * the way out for devices: what is done through a segment after the pin ended is not detected.
+ * <p>The accessors check that the pin is held, or throw {@link FileClosedException}; the direction,
+ * or throw {@link IllegalStateException}; and the position, or throw {@link
+ * IndexOutOfBoundsException}. {@link #unsafeSegments} is the way out for devices: what is done
+ * through a segment after the pin ended is detected in {@linkplain CacheConfig#debug debug mode}
+ * only.
  *
  * <p>Not safe for use by several threads while one of them ends the pin.
  */

@@ -40,7 +40,8 @@ final class LongtermPins {
     }
     long pageCount = mm.pagesUpTo(operation.end()) - mm.pageOf(offset);
     if (!mm.holders().tryCharge(holder, pageCount)) {
-      throw new PinRefusedException(Reason.LIMIT, what, null);
+      boolean pastEnd = operation.end() > operation.space().size();
+      throw new PinRefusedException(pastEnd ? Reason.PAST_END : Reason.LIMIT, what, null);
     }
     boolean pinned = false;
     try {
@@ -58,7 +59,8 @@ final class LongtermPins {
                       access,
                       held,
                       holder,
-                      handler));
+                      handler,
+                      mm.config().debug()));
       pinned = true;
       return pin;
     } finally {

@@ -22,7 +22,7 @@ final class ShortPin extends PinnedRange implements Pin {
       int firstFrame,
       int @Nullable [] allFrames,
       @Nullable ShortPinLedger ledger) {
-    super(frames, offset, lengthBytes, access, firstFrame, allFrames);
+    super(frames, offset, lengthBytes, access, firstFrame, allFrames, ledger != null);
     this.ledger = ledger;
   }
 
@@ -37,12 +37,26 @@ final class ShortPin extends PinnedRange implements Pin {
       return;
     }
     ended = true;
+    if (ledger != null) {
+      closeNoted(ledger);
+      return;
+    }
+    unpin();
+  }
+
+  private void closeNoted(ShortPinLedger notes) {
+    try {
+      endSegments();
+    } finally {
+      unpin();
+      notes.ended(this);
+    }
+  }
+
+  private void unpin() {
     frames().unpinShort(firstFrame(), PageWord.unit(access(), false));
     if (pageCount() > 1) {
       unpinRest();
-    }
-    if (ledger != null) {
-      ledger.ended(this);
     }
   }
 

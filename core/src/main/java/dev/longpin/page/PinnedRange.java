@@ -4,6 +4,7 @@ import dev.longpin.api.Access;
 import dev.longpin.api.FileClosedException;
 import dev.longpin.api.PinnedMemory;
 import dev.longpin.base.Cells;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
@@ -23,11 +24,15 @@ public abstract class PinnedRange implements PinnedMemory {
   private final int firstFrame;
   private final int @Nullable [] allFrames;
 
+  /** What the segments for devices live in, if their use after the pin is to be detected. */
+  private final @Nullable Arena arena;
+
   /**
    * Makes the range.
    *
    * @param firstFrame the frame of the first page
    * @param allFrames the frames of all pages, or null if there is but one
+   * @param debug whether the segments for devices end with the pin
    */
   protected PinnedRange(
       Frames frames,
@@ -35,17 +40,30 @@ public abstract class PinnedRange implements PinnedMemory {
       long lengthBytes,
       Access access,
       int firstFrame,
-      int @Nullable [] allFrames) {
+      int @Nullable [] allFrames,
+      boolean debug) {
     this.frames = frames;
     this.offset = offset;
     this.lengthBytes = lengthBytes;
     this.access = access;
     this.firstFrame = firstFrame;
     this.allFrames = allFrames;
+    this.arena = debug ? Arena.ofShared() : null;
   }
 
   /** Returns whether the accessors may be used. */
   protected abstract boolean isHeld();
+
+  /**
+   * Ends the segments for devices, where that is to be detected; before the pages are unpinned.
+   *
+   * @throws IllegalStateException if one is being accessed; they go on then
+   */
+  protected final void endSegments() {
+    if (arena != null) {
+      arena.close();
+    }
+  }
 
   /** Returns the frames that the range lies in. */
   protected final Frames frames() {
@@ -170,6 +188,7 @@ public abstract class PinnedRange implements PinnedMemory {
   }
 
   @Override
+  @SuppressWarnings("restricted") // of memory that is ours, and in debug mode only
   public final MemorySegment unsafeSegment(int index) {
     Objects.checkIndex(index, pageCount());
     if (!isHeld()) {
@@ -180,6 +199,9 @@ public abstract class PinnedRange implements PinnedMemory {
     long end = Math.min(pageStart + frames.pageSize(), offset + lengthBytes);
     long place = ((long) frame(index) << frames.pageShift()) + (start - pageStart);
     MemorySegment segment = frames.region().asSlice(place, end - start);
+    if (arena != null) {
+      segment = segment.reinterpret(arena, null);
+    }
     return access.writes() ? segment : segment.asReadOnly();
   }
 }

@@ -62,8 +62,9 @@ public final class HeldPin extends PinnedRange implements LongtermPin {
       Access access,
       int[] pinned,
       Holder holder,
-      @Nullable RevocationHandler handler) {
-    super(frames, offset, lengthBytes, access, pinned[0], pinned);
+      @Nullable RevocationHandler handler,
+      boolean debug) {
+    super(frames, offset, lengthBytes, access, pinned[0], pinned, debug);
     this.holders = holders;
     this.space = space;
     this.holder = holder;
@@ -156,8 +157,12 @@ public final class HeldPin extends PinnedRange implements LongtermPin {
   /** Drops the counts of the pages; called once, after the state became QUIESCED. */
   void unpinPages() {
     long unit = PageWord.unit(access(), true);
-    for (int i = 0; i < pageCount(); i++) {
-      frames().unpin(frame(i), unit);
+    try {
+      endSegments();
+    } finally {
+      for (int i = 0; i < pageCount(); i++) {
+        frames().unpin(frame(i), unit);
+      }
     }
   }
 
