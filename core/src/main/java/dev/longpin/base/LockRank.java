@@ -8,13 +8,15 @@ package dev.longpin.base;
  *
  * <ul>
  *   <li>{@code SYNC -> TREE}: a sync clears the tags of the pages that it synced
+ *   <li>{@code INVALIDATE -> GOING}: a pin looks whether its page is going
  *   <li>{@code INVALIDATE -> SIZE}: a write under the invalidate lock, shared, extends the file
  *   <li>{@code SIZE -> PAGE}: the tail page is zeroed before the file grows
- *   <li>{@code PAGE -> GOING}: none; a leaf beside {@code TREE}
  *   <li>{@code PAGE -> TREE}: tags are set with the page locked
  *   <li>{@code TREE -> FRAMES}: a removed page's frame goes back to the free list
  *   <li>{@code PAGE -> STORE}: a fill finds its channel closed by an interrupt and opens it again
  * </ul>
+ *
+ * <p>{@code GOING} is a leaf: nothing is acquired while it is held.
  */
 public enum LockRank {
   /** The table of open files of one cache. */

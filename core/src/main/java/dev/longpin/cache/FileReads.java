@@ -173,12 +173,7 @@ final class FileReads {
 
   /** Waits for a frame with no lock held. */
   void awaitFrame(Operation operation, int ticket) throws LongpinException {
-    boolean[] came = {false};
-    operation.await(deadline -> {
-      came[0] = reclaim.awaitFrame(ticket, deadline);
-      return true;
-    });
-    if (!came[0]) {
+    if (!reclaim.awaitFrame(operation, ticket)) {
       throw new NoFrameException(
           frames.count()
               + " frames, "

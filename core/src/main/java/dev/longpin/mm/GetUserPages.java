@@ -141,7 +141,8 @@ public final class GetUserPages {
     }
     long pageCount = mm.pagesUpTo(operation.end()) - firstPage;
     if (pageCount > frames.count()) {
-      throw refusal(operation, Reason.NO_FRAME);
+      boolean pastEnd = operation.end() > operation.space().size();
+      throw refusal(operation, pastEnd ? Reason.PAST_END : Reason.NO_FRAME);
     }
     int[] pinned = new int[(int) pageCount];
     while (true) {
@@ -181,12 +182,8 @@ public final class GetUserPages {
   }
 
   private void awaitFrame(Operation operation, int ticket) throws LongpinException {
-    try {
-      if (!reclaim.awaitFrame(ticket, operation.deadline())) {
-        throw refusal(operation, Reason.NO_FRAME);
-      }
-    } catch (InterruptedException e) {
-      throw operation.interrupted();
+    if (!reclaim.awaitFrame(operation, ticket)) {
+      throw refusal(operation, Reason.NO_FRAME);
     }
   }
 

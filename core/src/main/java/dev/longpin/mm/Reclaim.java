@@ -1,21 +1,24 @@
 package dev.longpin.mm;
 
-import dev.longpin.base.Deadline;
+import dev.longpin.api.PagePins;
+import dev.longpin.api.WaitEndedException;
 import dev.longpin.base.EventCount;
 import dev.longpin.base.LockOrder;
 import dev.longpin.base.LongCell;
 import dev.longpin.page.AddressSpace;
+import dev.longpin.page.BlockState.State;
 import dev.longpin.page.Frames;
 import dev.longpin.page.PageIndex;
 import dev.longpin.page.PageWord;
 import dev.longpin.page.PageWords;
 import dev.longpin.page.Slot;
-import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Drops clean pages to make room: a clock over the frames. It waits for nobody (I8), and skips what
- * is pinned, dirty, not synced, locked or being unmapped.
+ * is dirty, not synced, locked or being unmapped; and what is pinned, unless the policy gives its
+ * page or its block state away. The frame of a pinned page is freed by its last user all the same
+ * (I1).
  *
  * <ol>
  *   <li>A page used since the hand last passed gets another round.
@@ -27,7 +30,6 @@ import org.jspecify.annotations.Nullable;
 public final class Reclaim {
 
   private static final int BATCH = 8;
-  private static final Duration LOOK_AGAIN = Duration.ofMillis(50);
 
   private final CoreMm mm;
   private final PageWords words;
@@ -65,13 +67,17 @@ public final class Reclaim {
    *
    * @param ticket of {@link Frames#freed}, taken before the allocation that failed
    * @return false if the deadline passed first
+   * @throws WaitEndedException if the thread was interrupted
    */
-  public boolean awaitFrame(int ticket, Deadline deadline) throws InterruptedException {
+  public boolean awaitFrame(Operation operation, int ticket) throws WaitEndedException {
     LockOrder.checkNoneHeld("a frame");
     wanted.signalAll();
-    // An unpin does not signal: it would have to look whether anyone waits. So look again now and
-    // then.
-    return frames.freed().await(ticket, deadline.atMost(LOOK_AGAIN)) || !deadline.passed();
+    try {
+      // An unpin does not signal: it would have to look whether anyone waits.
+      return frames.freed().awaitOrLookAgain(ticket, operation.deadline());
+    } catch (InterruptedException e) {
+      throw operation.interrupted();
+    }
   }
 
   /**
@@ -87,7 +93,8 @@ public final class Reclaim {
       long word = words.load(frame);
       // Cheap look first; the freeze decides.
       if (!PageWord.has(word, PageWord.MAPPED)
-          || PageWord.has(word, PageWord.PINS | PageWord.DIRTY | PageWord.UNSYNCED)) {
+          || PageWord.has(word, PageWord.DIRTY | PageWord.UNSYNCED)
+          || PageWord.has(word, PageWord.PINS) && !mayTouch(PageWord.pins(word))) {
         continue;
       }
       // (1)
@@ -99,6 +106,11 @@ public final class Reclaim {
     return reclaimed;
   }
 
+  private boolean mayTouch(PagePins pins) {
+    return mm.policy().mayReclaim(pins) || mm.policy().mayDropBlockState(pins);
+  }
+
+  /** Drops a page; returns whether its frame is free now. */
   private boolean drop(int frame, boolean patient) {
     @Nullable AddressSpace space = frames.ownerSpace(frame);
     long pageIndex = frames.ownerPage(frame);
@@ -119,6 +131,7 @@ public final class Reclaim {
       }
       // (3)
       if (!words.tryFreezeClean(frame)) {
+        takeFromPinned(space, pageIndex, frame);
         return false;
       }
       // (4)
@@ -128,5 +141,39 @@ public final class Reclaim {
     }
     frames.release(frame);
     return true;
+  }
+
+  /** Takes what the policy gives away of a page that is pinned and clean; its index is locked. */
+  private void takeFromPinned(AddressSpace space, long pageIndex, int frame) {
+    PagePins pins = PageWord.pins(words.load(frame));
+    boolean page = pins.count() > 0 && mm.policy().mayReclaim(pins);
+    boolean blockState = pins.count() > 0 && mm.policy().mayDropBlockState(pins);
+    if (!(page || blockState) || !words.tryReference(frame)) {
+      return;
+    }
+    long before = words.tryFreezePinned(frame);
+    boolean isClean = !PageWord.has(before, PageWord.DIRTY | PageWord.UNSYNCED | PageWord.GATE);
+    if (before != 0 && isClean && page) {
+      long start = pageIndex << frames.pageShift();
+      mm.holders().disconnect(space, start, start + frames.pageSize());
+      space.index().remove(pageIndex);
+      frames.orphan(frame);
+    } else if (before != 0) {
+      if (isClean) {
+        forgetBlocks(frame);
+      }
+      // A pin that ended meanwhile could not say that it wrote.
+      boolean writes = PageWord.has(before, PageWord.WRITE_PINS);
+      words.unfreeze(frame, writes ? PageWord.DIRTY | PageWord.DIRTY_ALL : 0);
+    }
+    frames.dropReference(frame);
+  }
+
+  /** As {@code try_to_release_page}: memory holds the data, and nothing says where it belongs. */
+  private void forgetBlocks(int frame) {
+    int end = mm.blocks().blocksPerPage();
+    mm.blocks().clear(frame, State.RESERVED, 0, end);
+    mm.blocks().clear(frame, State.DIRTY, 0, end);
+    words.clear(frame, PageWord.WRITABLE);
   }
 }

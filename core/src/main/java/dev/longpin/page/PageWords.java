@@ -103,9 +103,9 @@ public final class PageWords {
   }
 
   /**
-   * Adds a pin of {@code unit} that writes or is long-term, if the page is whole, its gate open,
-   * and (to write) its space reserved and no write of the frame itself in flight (I4). A page under
-   * a write pin is as good as dirty; the flag follows when the pin ends.
+   * Adds a pin of {@code unit}, short or long-term, if the page is whole, its gate open, and (to
+   * write) its space reserved and no write of the frame itself in flight (I4). A page under a write
+   * pin is as good as dirty; the flag follows when the pin ends.
    *
    * @return false to go the slow path, or because the count is full
    */

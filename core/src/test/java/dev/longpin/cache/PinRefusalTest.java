@@ -225,8 +225,10 @@ class PinRefusalTest {
   void aPinLargerThanTheCacheIsRefusedAtOnce() throws Exception {
     rig = Rig.ofPages(dir, 17);
     assertRefused(Reason.NO_FRAME, () -> rig.file.pin(0, 17 * PAGE, Access.READ));
+    assertRefused(Reason.LIMIT, () -> rig.file.pinLongterm(0, 17 * PAGE, Access.READ, HOLDER));
     assertRefused(Reason.PAST_END, () -> rig.file.pin(0, Long.MAX_VALUE, Access.READ));
-    assertRefused(Reason.LIMIT, () -> rig.file.pinLongterm(0, Long.MAX_VALUE, Access.READ, HOLDER));
+    assertRefused(
+        Reason.PAST_END, () -> rig.file.pinLongterm(0, Long.MAX_VALUE, Access.READ, HOLDER));
     rig.file.pin(0, 16 * PAGE, Access.READ).close();
     rig.assertFree();
   }
