@@ -23,9 +23,12 @@ import java.util.List;
  * @param revocations notices that went out to holders
  * @param timeouts waits that ended at their deadline
  * @param disconnected long-term pins disconnected
- * @param reservesSpace whether writes reserve their space first (I7)
- * @param punchesHoles whether punching frees space; otherwise it writes zeros
- * @param locksFiles whether open files are locked against other processes
+ * @param reservesSpace whether writes reserve their space first (I7), in every file that is open
+ *     for writing; false if none is
+ * @param punchesHoles whether punching frees space, in every file that is open for writing, or else
+ *     writes zeros; false if none is
+ * @param locksFiles whether every open file is locked against other processes; false if none is
+ *     open
  * @param handlerErrors the last errors that revocation handlers threw
  */
 public record CacheStats(

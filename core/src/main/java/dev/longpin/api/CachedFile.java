@@ -29,6 +29,8 @@ public interface CachedFile extends AutoCloseable {
    * Reads at {@code offset} into the whole of {@code target}, or to the end of the file.
    *
    * @return the bytes read, or -1 at or past the end of the file
+   * @throws FileChangedException if another program changed the file underneath, once
+   * @throws NoFrameException if pinned and dirty pages fill the cache, to the deadline
    * @throws LongpinException if a page can't be read; {@link LongpinException#bytesDone} were
    */
   long read(MemorySegment target, long offset) throws LongpinException;
@@ -41,6 +43,7 @@ public interface CachedFile extends AutoCloseable {
    * between its old end and {@code offset} reads as zeros. Space on disk is reserved first (I7).
    * May wait for dirty pages to be written.
    *
+   * @throws NoFrameException if pinned and dirty pages fill the cache, to the deadline
    * @throws LongpinException if not all could be written; {@link LongpinException#bytesDone} were.
    *     A write behind the end whose wait ended may leave the file larger by the hole before it;
    *     one that found no space leaves the size
@@ -69,6 +72,9 @@ public interface CachedFile extends AutoCloseable {
    * first, and returns when none can reach them any more (I2).
    *
    * @throws WaitEndedException if pins did not end in time; nothing has changed
+   * @throws UnmapRefusedException if the policy refuses; nothing has changed
+   * @throws SelfDeadlockException if it would wait for the holder on whose behalf it acts; nothing
+   *     has changed
    * @throws IndeterminateException if the store failed half-way
    */
   UnmapResult truncate(long sizeBytes, Unmapping unmapping) throws LongpinException;
@@ -80,7 +86,7 @@ public interface CachedFile extends AutoCloseable {
 
   /**
    * Makes a range a hole that reads as zeros; the size stays. Pages are taken away from devices
-   * first, as by {@link #truncate}. What lies past the end is ignored.
+   * first, as by {@link #truncate}, and it fails as that does. What lies past the end is ignored.
    */
   UnmapResult punchHole(long offset, long lengthBytes, Unmapping unmapping) throws LongpinException;
 
@@ -103,6 +109,9 @@ public interface CachedFile extends AutoCloseable {
    *
    * @throws WritebackException if writing failed, now or in the background since this opener last
    *     looked; all that is not synced is dirty again
+   * @throws FileChangedException if another program changed the file underneath, once; nothing
+   *     counts as forced
+   * @throws GateClosedException if the gate refused a page; nothing counts as forced
    * @throws WaitEndedException if the deadline passed; nothing counts as forced
    */
   void force(long offset, long lengthBytes, Duration deadline) throws LongpinException;
@@ -112,7 +121,15 @@ public interface CachedFile extends AutoCloseable {
 
   /**
    * Drops the range's pages from memory, written and synced first if they are dirty. Pages are
-   * taken away from devices first, as by {@link #truncate}; the file stays as it is.
+   * taken away from devices first, as by {@link #truncate}; the file stays as it is. Allowed on a
+   * file that was opened for reading.
+   *
+   * @throws WaitEndedException if pins did not end in time; the pages are still there
+   * @throws UnmapRefusedException if the policy refuses; the pages are still there
+   * @throws SelfDeadlockException if it would wait for the holder on whose behalf it acts; the
+   *     pages are still there
+   * @throws GateClosedException if the gate refused a page; the pages are still there
+   * @throws StoreException if they could not be written or synced; they are still there, and dirty
    */
   UnmapResult evict(long offset, long lengthBytes, Unmapping unmapping) throws LongpinException;
 
@@ -125,6 +142,9 @@ public interface CachedFile extends AutoCloseable {
    * Takes every page away from every device, deletes the file and closes all its open instances.
    *
    * @throws WaitEndedException if pins did not end in time; nothing has changed
+   * @throws UnmapRefusedException if the policy refuses; nothing has changed
+   * @throws SelfDeadlockException if it would wait for the holder on whose behalf it acts; nothing
+   *     has changed
    */
   UnmapResult delete(Unmapping unmapping) throws LongpinException;
 
@@ -150,6 +170,8 @@ public interface CachedFile extends AutoCloseable {
    *
    * @param handler how the holder is told; null if it can't be
    * @throws PinRefusedException with the reason; nothing is pinned
+   * @throws WaitEndedException if the wait for a page passed the default deadline; nothing is
+   *     pinned
    */
   LongtermPin pinLongterm(
       long offset,
@@ -176,7 +198,8 @@ public interface CachedFile extends AutoCloseable {
 
   /**
    * Closes this instance. The last one to close takes the pages away from every device, writes and
-   * syncs what is dirty and drops it.
+   * syncs what is dirty and drops it. While that one waits, every other use of the file gets {@link
+   * FileClosedException}, also if it is open again in the end.
    *
    * @throws WaitEndedException if pins did not end in time; the file is still open
    */

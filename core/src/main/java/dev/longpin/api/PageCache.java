@@ -18,6 +18,8 @@ public interface PageCache extends AutoCloseable {
    *
    * @throws StoreException if the file is missing, not a regular file, not permitted, or {@code
    *     LOCKED} by another
+   * @throws FileChangedException if the file is open already and another program changed it since;
+   *     the other instances are told as well, and opening it again joins them
    * @throws FileClosedException if the cache is closed
    */
   CachedFile open(Path path, OpenMode mode) throws LongpinException;

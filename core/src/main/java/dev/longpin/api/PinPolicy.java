@@ -3,6 +3,11 @@ package dev.longpin.api;
 /**
  * What core-mm does with a pinned page: each alternative of the 2018 discussion is one
  * implementation. Asked only about pages that are pinned, and on no hot path.
+ *
+ * <p>But for {@link #mayPinLongterm} it is asked with locks of the cache held: it answers at once,
+ * from what it is passed, and must not use the cache or its files. Reading, pinning or changing a
+ * file there fails with {@link IllegalStateException}. An unchecked exception that a policy throws
+ * ends the operation that asked.
  */
 public interface PinPolicy {
 
@@ -18,10 +23,17 @@ public interface PinPolicy {
   /** Returns what to do when a pinned page is to be cleaned, in the background or by a force. */
   OnClean onClean(PagePins pins, boolean forced);
 
-  /** Returns whether a pinned page's block state may be dropped, as {@code try_to_release_page}. */
+  /**
+   * Returns whether reclaim may drop a pinned page's block state and leave the page, as the
+   * kernel's {@code try_to_release_page} does: what a device writes there afterwards does not reach
+   * the disk.
+   */
   boolean mayDropBlockState(PagePins pins);
 
-  /** Returns whether a pinned page may be reclaimed or migrated; I8 asks that it be false. */
+  /**
+   * Returns whether a pinned page may be reclaimed or migrated; I8 asks that it be false. A page
+   * that is reclaimed leaves the file as if it was disconnected; its frame stays its devices'.
+   */
   boolean mayReclaim(PagePins pins);
 
   /** The answers to {@link #onUnmap}. */

@@ -45,6 +45,11 @@ public final class LockOrder {
     }
   }
 
+  /** Returns whether the calling thread holds any lock. */
+  public static boolean holdsAny() {
+    return HELD.get()[0] != 0;
+  }
+
   /** Returns whether the calling thread holds a lock of {@code rank}. */
   public static boolean holds(LockRank rank) {
     return (HELD.get()[0] & 1 << rank.ordinal()) != 0;

@@ -58,6 +58,8 @@ final class DefaultCachedFile implements CachedFile {
   private final FileCuts cuts;
   private final Readahead readahead;
   private final LongCell seenErrors;
+  private final LongCell seenChanges;
+  private final FileReads.Miss miss;
   private final int pageShift;
   private final int pageSize;
   private volatile boolean closed;
@@ -83,6 +85,8 @@ final class DefaultCachedFile implements CachedFile {
     this.cuts = new FileCuts(mm, space, protocols);
     this.readahead = new Readahead(mm, file, protocols.reads());
     this.seenErrors = new LongCell(space.errors().count());
+    this.seenChanges = new LongCell(file.changes());
+    this.miss = () -> file.checkUnchangedOnMiss(seenChanges);
     this.pageShift = frames.pageShift();
     this.pageSize = frames.pageSize();
   }
@@ -165,7 +169,7 @@ final class DefaultCachedFile implements CachedFile {
     try {
       while (at < end) {
         int length = (int) Math.min(end - at, pageSize - (at & pageSize - 1));
-        protocols.reads().copyOut(operation, file.store(), at, target, at - offset, length);
+        protocols.reads().copyOut(operation, miss, at, target, at - offset, length);
         at += length;
       }
     } catch (LongpinException e) {
@@ -337,7 +341,7 @@ final class DefaultCachedFile implements CachedFile {
   }
 
   private void forceRange(Operation operation) throws LongpinException {
-    file.store().check();
+    file.checkUnchanged(seenChanges);
     // As of now: another force of this instance must not take the error that concerns this one.
     long seen = seenErrors.get();
     try {

@@ -21,7 +21,6 @@ import dev.longpin.spi.StoreProvider;
 import dev.longpin.store.WatchedStore;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -104,8 +103,6 @@ final class DefaultPageCache implements PageCache, OpenFiles.Maker {
 
   @Override
   public CacheStats stats() {
-    List<Store> stores = new ArrayList<>();
-    files.spaces().forEach(space -> stores.add(space.store()));
     Counters counters = mm.counters();
     long orphans = mm.frames().orphanCount();
     return new CacheStats(
@@ -127,14 +124,10 @@ final class DefaultPageCache implements PageCache, OpenFiles.Maker {
         mm.revoker().count(),
         counters.timeouts.get(),
         mm.holders().disconnections(),
-        allHave(stores, Store.Feature.RESERVE),
-        allHave(stores, Store.Feature.PUNCH_HOLE),
-        allHave(stores, Store.Feature.LOCK),
+        files.allHave(true, Store.Feature.RESERVE),
+        files.allHave(true, Store.Feature.PUNCH_HOLE),
+        files.allHave(false, Store.Feature.LOCK),
         mm.revoker().errors());
-  }
-
-  private static boolean allHave(List<Store> stores, Store.Feature feature) {
-    return stores.stream().allMatch(store -> store.features().contains(feature));
   }
 
   @Override

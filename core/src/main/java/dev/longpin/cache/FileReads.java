@@ -12,7 +12,6 @@ import dev.longpin.page.Frames;
 import dev.longpin.page.PageWord;
 import dev.longpin.page.PageWords;
 import dev.longpin.page.Slot;
-import dev.longpin.store.WatchedStore;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -44,6 +43,12 @@ final class FileReads {
     STORE
   }
 
+  /** Is told of each page that has to be brought in, and may refuse. */
+  @FunctionalInterface
+  interface Miss {
+    void come() throws LongpinException;
+  }
+
   /**
    * Copies bytes within one page, all inside the file when the caller looked.
    *
@@ -51,7 +56,7 @@ final class FileReads {
    */
   Source copyOut(
       Operation operation,
-      WatchedStore store,
+      Miss miss,
       long offset,
       MemorySegment target,
       long targetOffset,
@@ -69,7 +74,7 @@ final class FileReads {
       mm.counters().hits.increment();
       return Source.MEMORY;
     }
-    store.checkOnMiss();
+    miss.come();
     copySlow(operation, page, inPage, target, targetOffset, length);
     return Source.STORE;
   }

@@ -1,7 +1,10 @@
 package dev.longpin.cache;
 
+import dev.longpin.api.FileChangedException;
+import dev.longpin.api.LongpinException;
 import dev.longpin.base.Deadline;
 import dev.longpin.base.EventCount;
+import dev.longpin.base.LockOrder;
 import dev.longpin.base.LongCell;
 import dev.longpin.page.AddressSpace;
 import dev.longpin.spi.Store;
@@ -10,6 +13,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** A file that is open in a cache, and its open instances. */
 final class OpenFile {
@@ -17,6 +21,8 @@ final class OpenFile {
   private final AddressSpace space;
   private final LongCell operations = new LongCell(0);
   private final EventCount operationEnded = new EventCount();
+  private final LongCell changes = new LongCell(0);
+  private volatile @Nullable FileChangedException lastChange;
   private volatile WatchedStore store;
 
   // Guarded by the cache's table of files.
@@ -55,7 +61,54 @@ final class OpenFile {
     writable = true;
   }
 
+  /** Returns how many changes by other programs were noticed. */
+  long changes() {
+    return changes.get();
+  }
+
+  /**
+   * Looks whether another program changed the file.
+   *
+   * @param seen the number of changes that the opener who asks has been told of
+   * @throws FileChangedException if there is one that it has not; it has now
+   */
+  void checkUnchanged(LongCell seen) throws LongpinException {
+    try {
+      store.check();
+    } catch (FileChangedException e) {
+      noteChange(e);
+    }
+    tell(seen);
+  }
+
+  /** The same, where it is enough to look now and then. */
+  void checkUnchangedOnMiss(LongCell seen) throws LongpinException {
+    try {
+      store.checkOnMiss();
+    } catch (FileChangedException e) {
+      noteChange(e);
+    }
+    tell(seen);
+  }
+
+  private void noteChange(FileChangedException change) {
+    lastChange = change;
+    changes.add(1);
+  }
+
+  private void tell(LongCell seen) throws FileChangedException {
+    long count = changes.get();
+    FileChangedException change = lastChange;
+    if (count > seen.get() && change != null) {
+      seen.raiseTo(count);
+      throw new FileChangedException(store.path(), change.how());
+    }
+  }
+
   void operationBegins() {
+    if (LockOrder.holdsAny()) {
+      throw new IllegalStateException("a PinPolicy must not use the cache: locks are held");
+    }
     operations.add(1);
   }
 

@@ -10,6 +10,7 @@ import dev.longpin.api.WaitInterruptedException;
 import dev.longpin.base.Deadline;
 import dev.longpin.base.EventCount;
 import dev.longpin.base.LockRank;
+import dev.longpin.base.LongCell;
 import dev.longpin.base.Mutex;
 import dev.longpin.base.Seam;
 import dev.longpin.page.AddressSpace;
@@ -120,6 +121,7 @@ final class OpenFiles {
     try {
       WatchedStore store = new WatchedStore(new DrainingStore(opened, this::drained));
       Store.Identity identity = store.identity();
+      checkUnchanged(identity);
       lock.lock();
       try {
         checkOpen();
@@ -148,6 +150,24 @@ final class OpenFiles {
       if (!kept) {
         opened.close();
         releaseUnused(opened.identity());
+      }
+    }
+  }
+
+  /** Looks whether another program changed a file that is open already. */
+  private void checkUnchanged(Store.Identity identity) throws LongpinException {
+    OpenFile file;
+    lock.lock();
+    try {
+      file = files.get(identity);
+    } finally {
+      lock.unlock();
+    }
+    if (file != null && !file.closing) {
+      try {
+        file.checkUnchanged(new LongCell(file.changes()));
+      } catch (FileClosedException e) {
+        // It was closed meanwhile, and is opened anew.
       }
     }
   }
@@ -333,6 +353,21 @@ final class OpenFiles {
     lock.lock();
     try {
       return files.values().stream().filter(file -> !file.closing).map(OpenFile::space).toList();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Returns whether there are open files, or such that can be written, and all have a feature. */
+  boolean allHave(boolean writable, Store.Feature feature) {
+    lock.lock();
+    try {
+      List<OpenFile> some =
+          files.values().stream()
+              .filter(file -> !file.closing && (file.writable || !writable))
+              .toList();
+      return !some.isEmpty()
+          && some.stream().allMatch(file -> file.store().features().contains(feature));
     } finally {
       lock.unlock();
     }

@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.longpin.api.Access;
+import dev.longpin.api.CachedFile;
 import dev.longpin.api.FileChangedException;
+import dev.longpin.api.OpenMode;
 import dev.longpin.cache.FaultyStores.Call;
 import dev.longpin.cache.FaultyStores.Stop;
 import java.nio.file.Files;
@@ -19,7 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Another program changes the file underneath: detected at a miss and at a force. */
+/** Another program changes the file underneath: detected at an open, a miss and a force. */
 @Timeout(60)
 class FileChangedTest {
 
@@ -91,6 +93,37 @@ class FileChangedTest {
     rig.write(PAGE, 1, 'w');
     rig.file.force();
     assertThat(rig.diskLetter(PAGE)).isEqualTo('w');
+  }
+
+  @Test
+  void anOpenSeesThatTheFileChanged() throws Exception {
+    changeSize();
+    assertThatThrownBy(() -> rig.cache.open(rig.path, OpenMode.READ))
+        .isInstanceOf(FileChangedException.class)
+        .hasMessageContaining("close every instance");
+    try (CachedFile second = rig.cache.open(rig.path, OpenMode.READ)) {
+      assertThat(second.size()).as("that of the first instance").isEqualTo(4 * PAGE);
+      assertThat(Rig.read(second, 0, 1)).containsExactly('A');
+    }
+    assertThatThrownBy(rig.file::force).isInstanceOf(FileChangedException.class);
+    rig.file.force();
+    rig.file.close();
+    try (CachedFile again = rig.cache.open(rig.path, OpenMode.READ)) {
+      assertThat(again.size()).isEqualTo(4 * PAGE + 1);
+    }
+  }
+
+  @Test
+  void eachOpenerIsToldOnce() throws Exception {
+    CachedFile second = rig.cache.open(rig.path, OpenMode.WRITE);
+    changeTime();
+    assertThatThrownBy(rig.file::force).isInstanceOf(FileChangedException.class);
+    assertThatThrownBy(() -> Rig.read(second, 0, 1))
+        .isInstanceOfSatisfying(
+            FileChangedException.class, e -> assertThat(e.how()).contains("time of last change"));
+    rig.file.force();
+    second.force();
+    assertThat(Rig.read(second, PAGE, 1)).containsExactly('B');
   }
 
   /** What we changed ourselves is no surprise. */
