@@ -94,7 +94,7 @@ public final class Reclaim {
       // Cheap look first; the freeze decides.
       if (!PageWord.has(word, PageWord.MAPPED)
           || PageWord.has(word, PageWord.DIRTY | PageWord.UNSYNCED)
-          || PageWord.has(word, PageWord.PINS) && !mayTouch(PageWord.pins(word))) {
+          || (PageWord.has(word, PageWord.PINS) && !mayTouch(PageWord.pins(word)))) {
         continue;
       }
       // (1)
