@@ -34,6 +34,7 @@ public abstract class PinnedRange implements PinnedMemory {
    * @param allFrames the frames of all pages, or null if there is but one
    * @param debug whether the segments for devices end with the pin
    */
+  @SuppressWarnings("MustBeClosedChecker") // closed with the pin
   protected PinnedRange(
       Frames frames,
       long offset,
