@@ -3,59 +3,90 @@ package dev.longpin.cache;
 import dev.longpin.base.LockRank;
 import dev.longpin.base.Mutex;
 import dev.longpin.spi.Store;
+import java.lang.ref.Reference;
+import java.lang.ref.ReferenceQueue;
+import java.lang.ref.WeakReference;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
  * Which files the caches of this process have open. Two caches would not see each other's writes,
  * so a file is open in one cache, or only for reading in all that have it: what a store's lock sees
- * to between processes.
+ * to between processes. A cache that was forgotten without being closed claims nothing.
  */
 final class FileClaims {
 
-  private static final Mutex LOCK = new Mutex(LockRank.STORE);
+  /** That a cache has a file open. */
+  private static final class Claim extends WeakReference<OpenFiles> {
+    final Store.Identity file;
+    boolean writes;
 
-  /** For each file the caches that have it, and whether they write it. */
-  private static final Map<Store.Identity, Map<Object, Boolean>> CLAIMS = new HashMap<>();
+    Claim(Store.Identity file, OpenFiles cache) {
+      super(cache, FORGOTTEN);
+      this.file = file;
+    }
+  }
+
+  private static final Mutex LOCK = new Mutex(LockRank.STORE);
+  private static final ReferenceQueue<OpenFiles> FORGOTTEN = new ReferenceQueue<>();
+  private static final Map<Store.Identity, List<Claim>> CLAIMS = new HashMap<>();
 
   private FileClaims() {}
 
   /**
-   * Claims a file for a cache, or for writing too what it had for reading.
+   * Claims a file for a cache, or claims for writing too what it had for reading.
    *
    * @return false if another cache is in the way
    */
-  static boolean tryClaim(Store.Identity file, Object cache, boolean writes) {
+  static boolean tryClaim(Store.Identity file, OpenFiles cache, boolean writes) {
     LOCK.lock();
     try {
-      Map<Object, Boolean> claims = CLAIMS.getOrDefault(file, Map.of());
-      boolean free =
-          claims.entrySet().stream()
-              .allMatch(claim -> claim.getKey().equals(cache) || !(writes || claim.getValue()));
-      if (free) {
-        CLAIMS
-            .computeIfAbsent(file, unclaimed -> new HashMap<>())
-            .merge(cache, writes, Boolean::logicalOr);
+      forget();
+      Claim own = null;
+      for (Claim claim : CLAIMS.getOrDefault(file, List.of())) {
+        if (claim.refersTo(cache)) {
+          own = claim;
+        } else if (!claim.refersTo(null) && (writes || claim.writes)) {
+          return false;
+        }
       }
-      return free;
+      if (own == null) {
+        own = new Claim(file, cache);
+        CLAIMS.computeIfAbsent(file, unclaimed -> new ArrayList<>()).add(own);
+      }
+      own.writes |= writes;
+      return true;
     } finally {
       LOCK.unlock();
     }
   }
 
   /** Ends a cache's claim to a file. */
-  static void release(Store.Identity file, Object cache) {
+  static void release(Store.Identity file, OpenFiles cache) {
     LOCK.lock();
     try {
-      Map<Object, Boolean> claims = CLAIMS.get(file);
-      if (claims != null) {
-        claims.remove(cache);
-        if (claims.isEmpty()) {
-          CLAIMS.remove(file);
+      for (Claim claim : List.copyOf(CLAIMS.getOrDefault(file, List.of()))) {
+        if (claim.refersTo(cache)) {
+          remove(claim);
         }
       }
     } finally {
       LOCK.unlock();
+    }
+  }
+
+  private static void forget() {
+    for (Reference<?> gone = FORGOTTEN.poll(); gone != null; gone = FORGOTTEN.poll()) {
+      remove((Claim) gone);
+    }
+  }
+
+  private static void remove(Claim claim) {
+    List<Claim> claims = CLAIMS.get(claim.file);
+    if (claims != null && claims.remove(claim) && claims.isEmpty()) {
+      CLAIMS.remove(claim.file);
     }
   }
 }
