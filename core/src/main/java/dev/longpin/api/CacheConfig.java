@@ -55,7 +55,14 @@ public record CacheConfig(
     long frames = capacityBytes / pageSize;
     if (frames < MIN_FRAMES || frames > Integer.MAX_VALUE - 8) {
       throw new IllegalArgumentException(
-          "capacity must be " + MIN_FRAMES + " pages to 2^31 pages: " + frames);
+          "capacity must be "
+              + MIN_FRAMES
+              + " pages to 2^31 pages: "
+              + capacityBytes
+              + " bytes are "
+              + frames
+              + " pages of "
+              + pageSize);
     }
     if (deadline.isNegative() || deadline.isZero()) {
       throw new IllegalArgumentException("deadline must be positive: " + deadline);

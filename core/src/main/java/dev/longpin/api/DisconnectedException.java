@@ -7,6 +7,6 @@ public final class DisconnectedException extends LongpinException {
 
   /** Makes one for the pin that {@code pin} describes. */
   public DisconnectedException(HolderInfo pin) {
-    super("disconnected from the file when a deadline passed: " + pin, null);
+    super("disconnected from the file by an operation that could wait no longer: " + pin, null);
   }
 }

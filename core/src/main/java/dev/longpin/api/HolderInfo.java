@@ -16,6 +16,8 @@ import java.util.List;
  * @param age how long it has been held
  * @param revocable whether the holder opted in to being told to let go
  * @param state where it stands
+ * @param disconnected whether pages of it were disconnected from the file: the memory is the
+ *     device's until it answers
  * @param takenAt the call stack that took it, innermost call first
  */
 public record HolderInfo(
@@ -28,6 +30,7 @@ public record HolderInfo(
     Duration age,
     boolean revocable,
     PinState state,
+    boolean disconnected,
     List<StackTraceElement> takenAt) {
 
   @Override
@@ -48,6 +51,7 @@ public record HolderInfo(
         + " ms, "
         + (revocable ? "revocable, " : "not revocable, ")
         + state
+        + (disconnected ? ", disconnected" : "")
         + (takenAt.isEmpty() ? "" : ", taken at " + takenAt.getFirst());
   }
 }

@@ -1,8 +1,11 @@
 package dev.longpin.api;
 
 /**
- * A long-term pin: a device may access the pages until its holder ends it, whenever that is. Safe
- * for use from several threads.
+ * A long-term pin: a device may access the pages until its holder ends it, whenever that is.
+ *
+ * <p>The device's answers ({@link #complete}, {@link #quiesced}, {@link #release}) may come from
+ * any thread. The accessors of {@link PinnedMemory} must not be in use while another thread ends
+ * the pin, as a handler may.
  *
  * <p>A holder that passed a {@link RevocationHandler} is told when the file needs its pages back,
  * and answers in order: {@link #quiesced} when no access is in flight and none will start, {@link

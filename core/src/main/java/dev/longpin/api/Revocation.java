@@ -11,4 +11,17 @@ import java.time.Duration;
  * @param remaining how long the caller will wait from now on
  */
 public record Revocation(
-    UnmapOperation operation, long offset, long lengthBytes, Duration remaining) {}
+    UnmapOperation operation, long offset, long lengthBytes, Duration remaining) {
+
+  @Override
+  public String toString() {
+    boolean open = offset + lengthBytes == Long.MAX_VALUE;
+    return operation
+        + " of ["
+        + offset
+        + (open ? " on" : ", " + (offset + lengthBytes))
+        + "), within "
+        + remaining.toMillis()
+        + " ms";
+  }
+}

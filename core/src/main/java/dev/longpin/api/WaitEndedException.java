@@ -12,6 +12,9 @@ public abstract sealed class WaitEndedException extends LongpinException
 
   private static final long serialVersionUID = 1L;
 
+  /** How many of each the message names; the lists have all. */
+  private static final int NAMED = 8;
+
   private final transient List<HolderInfo> holders;
   private final transient List<ShortPinInfo> shortPins;
 
@@ -24,13 +27,16 @@ public abstract sealed class WaitEndedException extends LongpinException
   private static String describe(
       String what, List<HolderInfo> holders, List<ShortPinInfo> shortPins) {
     StringBuilder text = new StringBuilder(what);
-    for (HolderInfo holder : holders) {
-      text.append("; ").append(holder);
-    }
-    for (ShortPinInfo pin : shortPins) {
-      text.append("; ").append(pin);
-    }
+    name(text, holders);
+    name(text, shortPins);
     return text.toString();
+  }
+
+  private static void name(StringBuilder text, List<?> some) {
+    some.stream().limit(NAMED).forEach(one -> text.append("; ").append(one));
+    if (some.size() > NAMED) {
+      text.append("; and ").append(some.size() - NAMED).append(" more");
+    }
   }
 
   /** Returns the long-term pins that were in the way. */

@@ -86,7 +86,7 @@ final class FileCuts {
   }
 
   private Deadline deadline(Unmapping unmapping) {
-    Duration wait = unmapping.deadline();
+    Duration wait = Objects.requireNonNull(unmapping, "unmapping").deadline();
     return Deadline.after(wait == null ? mm.config().deadline() : wait);
   }
 }

@@ -41,7 +41,10 @@ final class LongtermPins {
     long pageCount = mm.pagesUpTo(operation.end()) - mm.pageOf(offset);
     if (!mm.holders().tryCharge(holder, pageCount)) {
       boolean pastEnd = operation.end() > operation.space().size();
-      throw new PinRefusedException(pastEnd ? Reason.PAST_END : Reason.LIMIT, what, null);
+      throw pastEnd
+          ? new PinRefusedException(Reason.PAST_END, what, null)
+          : new PinRefusedException(
+              Reason.LIMIT, what + ": " + mm.holders().use(holder, pageCount), null);
     }
     boolean pinned = false;
     try {

@@ -1,5 +1,6 @@
 package dev.longpin.cache;
 
+import dev.longpin.api.FileClosedException;
 import dev.longpin.api.LongpinException;
 import dev.longpin.base.Deadline;
 import dev.longpin.base.LongCell;
@@ -64,7 +65,7 @@ final class Readahead {
       for (long page = from; page < to && !file.closing; page++) {
         reads.readAhead(operation, page);
       }
-    } catch (LongpinException e) {
+    } catch (LongpinException | FileClosedException e) {
       failures.increment(); // the read that comes to this page reports it
     } finally {
       file.operationEnds();

@@ -93,7 +93,7 @@ final class CutPages {
           return false;
         }
         if (!ignored && isPartial(page)) {
-          throw disconnection.cause(); // part of it stays in the file
+          throw operation.cannotDisconnect(page, disconnection.cause());
         }
         pinned.add(page, frame, tryToUnmap.freezePinned(operation, frame));
       } else {

@@ -312,6 +312,10 @@ public final class GetUserPages {
   }
 
   private static PinRefusedException refusal(Operation operation, Reason reason) {
-    return new PinRefusedException(reason, operation.describe(), null);
+    String what = operation.describe();
+    if (reason == Reason.PAST_END) {
+      what += ", which has " + operation.space().size() + " bytes,";
+    }
+    return new PinRefusedException(reason, what, null);
   }
 }

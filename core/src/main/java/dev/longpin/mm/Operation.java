@@ -25,7 +25,7 @@ import java.util.List;
 public record Operation(
     CoreMm mm, AddressSpace space, String name, long start, long end, Deadline deadline) {
 
-  private static final int PAGES_NAMED = 16;
+  private static final int PAGES_NAMED = 1024;
 
   /** A lock, a queue or a condition that is awaited. */
   @FunctionalInterface
@@ -88,6 +88,18 @@ public record Operation(
         describe() + " waited " + deadline.elapsed().toMillis() + " ms, to its deadline",
         holders(),
         shortPins());
+  }
+
+  /** Makes the exception for a page that would have to be disconnected and can't be. */
+  WaitEndedException cannotDisconnect(long page, WaitEndedException cause) {
+    return new DeadlineExceededException(
+        describe()
+            + " met its deadline, and can't disconnect page "
+            + page
+            + ", of which it removes only a part: cut at a multiple of "
+            + mm.frames().pageSize(),
+        cause.holders(),
+        cause.shortPins());
   }
 
   /** Makes the exception for an interrupt, which is set again. */

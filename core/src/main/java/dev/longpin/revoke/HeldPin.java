@@ -178,6 +178,7 @@ public final class HeldPin extends PinnedRange implements LongtermPin {
         Duration.ofNanos(Seam.nanoTime() - sinceNanos),
         handler != null,
         state,
+        isDisconnected(),
         takenAt);
   }
 

@@ -52,6 +52,26 @@ public final class Holders {
     }
   }
 
+  /** Says what a pin needs and what is charged already, for a refusal. */
+  public String use(Holder holder, long pageCount) {
+    lock.lock();
+    try {
+      return "it needs "
+          + pageCount
+          + " pages; the holder has "
+          + chargedByHolder.getOrDefault(holder, 0L)
+          + " of "
+          + limitPerHolderPages
+          + ", all together "
+          + chargedPages
+          + " of "
+          + limitPages
+          + ";";
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** Takes back the charge of a pin that did not come about. */
   public void refund(Holder holder, long pageCount) {
     lock.lock();
