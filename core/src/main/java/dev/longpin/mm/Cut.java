@@ -15,6 +15,7 @@ import dev.longpin.page.Slot;
 import dev.longpin.revoke.HeldPin;
 import java.util.HashSet;
 import java.util.Set;
+import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -133,29 +134,23 @@ public final class Cut {
     }
   }
 
-  /** With the index locked throughout: reclaim may drop a page until its gate is shut. */
   private void shutGates(Operation operation) {
-    PageIndex index = operation.space().index();
-    index.lock();
-    try {
-      for (long page = index.next(operation.firstPage(), operation.endPage(), null);
-          page >= 0;
-          page = index.next(page + 1, operation.endPage(), null)) {
-        mm.words().shutGate(Slot.frame(index.slotLocked(page)));
-      }
-    } finally {
-      index.unlock();
-    }
+    forEachFrame(operation, mm.words()::shutGate);
   }
 
   private void openGates(Operation operation) {
+    forEachFrame(operation, mm.words()::openGate);
+  }
+
+  /** With the index locked throughout: reclaim may drop a page until its gate is shut. */
+  private static void forEachFrame(Operation operation, IntConsumer action) {
     PageIndex index = operation.space().index();
     index.lock();
     try {
       for (long page = index.next(operation.firstPage(), operation.endPage(), null);
           page >= 0;
           page = index.next(page + 1, operation.endPage(), null)) {
-        mm.words().openGate(Slot.frame(index.slotLocked(page)));
+        action.accept(Slot.frame(index.slotLocked(page)));
       }
     } finally {
       index.unlock();

@@ -5,15 +5,13 @@ import dev.longpin.api.StoreException;
 import dev.longpin.base.LongCell;
 import dev.longpin.spi.Store;
 import java.lang.foreign.MemorySegment;
-import java.nio.file.Path;
-import java.util.Set;
 
 /**
  * A store that is closed by the last call in it. A close does not wait for a call that hangs, and
  * no call finds that its descriptor has become another file's meanwhile. A call that comes after
  * the close gets a {@link FileClosedException}.
  */
-public final class DrainingStore implements Store {
+public final class DrainingStore extends ForwardingStore {
 
   private static final long CLOSING = 1L << 62;
 
@@ -30,6 +28,7 @@ public final class DrainingStore implements Store {
    * @param drained is run once, when the store was closed by a call that outlived {@link #close}
    */
   public DrainingStore(Store store, Runnable drained) {
+    super(store);
     this.store = store;
     this.drained = drained;
   }
@@ -103,26 +102,6 @@ public final class DrainingStore implements Store {
       isDrained = true;
       store.close();
     }
-  }
-
-  @Override
-  public Path path() {
-    return store.path();
-  }
-
-  @Override
-  public Identity identity() {
-    return store.identity();
-  }
-
-  @Override
-  public Set<Feature> features() {
-    return store.features();
-  }
-
-  @Override
-  public int blockSize() {
-    return store.blockSize();
   }
 
   @Override

@@ -4,11 +4,8 @@ import dev.longpin.api.FileChangedException;
 import dev.longpin.api.StoreException;
 import dev.longpin.base.LongCell;
 import dev.longpin.base.Seam;
-import dev.longpin.spi.Store;
 import java.lang.foreign.MemorySegment;
-import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * have changed nothing since we last looked, and nothing of ours is under way; the rest goes
  * unnoticed.
  */
-public final class WatchedStore implements Store {
+public final class WatchedStore extends ForwardingStore {
 
   private static final Duration INTERVAL = Duration.ofMillis(100);
 
@@ -32,6 +29,7 @@ public final class WatchedStore implements Store {
 
   /** Watches a store from now on. */
   public WatchedStore(DrainingStore store) throws StoreException {
+    super(store);
     this.store = store;
     this.known = new Known(store.stamp(), 0);
   }
@@ -119,71 +117,26 @@ public final class WatchedStore implements Store {
 
   @Override
   public void write(MemorySegment source, long offset) throws StoreException {
-    change(() -> store.write(source, offset));
+    change(() -> super.write(source, offset));
   }
 
   @Override
   public void truncate(long sizeBytes) throws StoreException {
-    change(() -> store.truncate(sizeBytes));
+    change(() -> super.truncate(sizeBytes));
   }
 
   @Override
   public void punchHole(long offset, long lengthBytes) throws StoreException {
-    change(() -> store.punchHole(offset, lengthBytes));
+    change(() -> super.punchHole(offset, lengthBytes));
   }
 
   @Override
   public void reserve(long offset, long lengthBytes) throws StoreException {
-    change(() -> store.reserve(offset, lengthBytes));
+    change(() -> super.reserve(offset, lengthBytes));
   }
 
   @Override
   public void delete() throws StoreException {
-    change(store::delete);
-  }
-
-  @Override
-  public Path path() {
-    return store.path();
-  }
-
-  @Override
-  public Identity identity() {
-    return store.identity();
-  }
-
-  @Override
-  public Set<Feature> features() {
-    return store.features();
-  }
-
-  @Override
-  public int blockSize() {
-    return store.blockSize();
-  }
-
-  @Override
-  public Stamp stamp() throws StoreException {
-    return store.stamp();
-  }
-
-  @Override
-  public long read(MemorySegment target, long offset) throws StoreException {
-    return store.read(target, offset);
-  }
-
-  @Override
-  public void sync() throws StoreException {
-    store.sync();
-  }
-
-  @Override
-  public long nextData(long offset) throws StoreException {
-    return store.nextData(offset);
-  }
-
-  @Override
-  public void close() throws StoreException {
-    store.close();
+    change(super::delete);
   }
 }
