@@ -3,6 +3,7 @@ package dev.longpin.mm;
 import static dev.longpin.mm.Scene.FRAMES;
 import static dev.longpin.mm.Scene.HOLDER;
 import static dev.longpin.mm.Scene.PAGE;
+import static dev.longpin.mm.Scene.dmaRead;
 import static dev.longpin.mm.Scene.explore;
 import static dev.longpin.mm.Scene.unlessCut;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -15,6 +16,8 @@ import dev.longpin.api.CachedFile;
 import dev.longpin.api.LongtermPin;
 import dev.longpin.api.OpenMode;
 import dev.longpin.api.PageCache;
+import dev.longpin.api.Pin;
+import dev.longpin.api.Unmapping;
 import dev.longpin.base.LongCell;
 import dev.longpin.cache.PageCaches;
 import dev.longpin.schedule.ScheduleExplorer;
@@ -77,6 +80,37 @@ final class FramesScheduleTest {
                   s.file.truncate(0);
                 })
             .check(Scene::checkQuiet));
+  }
+
+  /** I2: a pin that looked before an eviction is not one of whatever came into the frame. */
+  @Test
+  void aPinNeverGetsTheFrameOfAnotherPage() {
+    ScheduleExplorer.Result result =
+        ScheduleExplorer.of(
+                () -> {
+                  Scene s = Scene.cached(1);
+                  s.another = s.openOther("other", 1, 'x');
+                  return s;
+                })
+            .time(Time.STOPPED)
+            .preemptions(1)
+            .actor(
+                "pinner",
+                s ->
+                    unlessCut(() -> {
+                      Pin pin = s.file.pin(0, PAGE, Access.READ);
+                      assertEquals('A', dmaRead(pin.unsafeSegment(0), 0), "I2");
+                      pin.close();
+                    }))
+            .actor(
+                "evicter",
+                s -> {
+                  s.file.evict(0, PAGE, Unmapping.DEFAULT);
+                  pinAnother(s); // in the frame that has become free
+                })
+            .check(Scene::checkQuiet)
+            .exhaustive(20_000);
+    assertTrue(result.exhausted(), result.toString());
   }
 
   /** I2: a read has what the file held, or holds; never what another page has in the frame. */
