@@ -141,8 +141,7 @@ public final class GetUserPages {
     }
     long pageCount = mm.pagesUpTo(operation.end()) - firstPage;
     if (pageCount > frames.count()) {
-      boolean pastEnd = operation.end() > operation.space().size();
-      throw refusal(operation, pastEnd ? Reason.PAST_END : Reason.NO_FRAME);
+      throw refusal(operation, Reason.NO_FRAME);
     }
     int[] pinned = new int[(int) pageCount];
     while (true) {

@@ -4,6 +4,7 @@ import static dev.longpin.cache.Rig.PAGE;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.longpin.api.CachedFile;
+import dev.longpin.api.UnmapResult;
 import dev.longpin.api.Unmapping;
 import dev.longpin.api.WaitInterruptedException;
 import dev.longpin.cache.FaultyStores.Call;
@@ -53,6 +54,58 @@ class CrowdTest {
     for (Later<Character> reader : readers) {
       assertThat(reader.get()).isEqualTo('A');
     }
+    rig.assertFree();
+  }
+
+  /** I5: a cut that finds them used up waits as well, and so does a read that comes then. */
+  @Test
+  void aCutThatFindsTheReferencesUsedUpWaits() throws Exception {
+    rig = Rig.ofPages(dir, 1);
+    rig.load(0, 1);
+    rig.write(0, 1, 'x');
+    Stop stop = rig.stores.stopNext(Call.WRITE);
+    List<Later<Void>> forces = new ArrayList<>();
+    forces.add(Later.run(rig.file::force));
+    stop.awaitReached();
+    for (int i = 1; i < REFERENCES; i++) {
+      forces.add(Later.run(rig.file::force).awaitWaiting());
+    }
+    Later<UnmapResult> truncate = Later.call(() -> rig.file.truncate(1)).awaitWaiting();
+    truncate.interrupt();
+    truncate.failure(WaitInterruptedException.class);
+    assertThat(rig.file.size()).isEqualTo(PAGE);
+    Later<Character> reader = Later.call(() -> rig.letter(0)).awaitWaiting();
+    truncate = Later.call(() -> rig.file.truncate(1)).awaitWaiting();
+    stop.letGo();
+    for (Later<Void> force : forces) {
+      force.get();
+    }
+    assertThat(reader.get()).isEqualTo('x');
+    var _ = truncate.get();
+    assertThat(rig.disk()).containsExactly('x');
+    rig.assertFree();
+  }
+
+  /**
+   * I2: no read takes a reference while a cut waits for the references to go; when the cut gives
+   * up, reads go on.
+   */
+  @Test
+  void readersWaitWhileACutFreezesTheirPage() throws Exception {
+    rig = Rig.ofPages(dir, 1);
+    rig.load(0, 1);
+    rig.write(0, 1, 'x');
+    Stop stop = rig.stores.stopNext(Call.WRITE);
+    Later<Void> force = Later.run(rig.file::force); // has a reference until its write ends
+    stop.awaitReached();
+    Later<UnmapResult> truncate = Later.call(() -> rig.file.truncate(1)).awaitWaiting();
+    Later<Character> reader = Later.call(() -> rig.letter(0)).awaitWaiting();
+    truncate.interrupt();
+    truncate.failure(WaitInterruptedException.class);
+    assertThat(reader.get()).isEqualTo('x');
+    assertThat(rig.letter(0)).isEqualTo('x');
+    stop.letGo();
+    force.get();
     rig.assertFree();
   }
 
