@@ -11,6 +11,7 @@ package dev.longpin.base;
  *   <li>{@code INVALIDATE -> GOING}: a pin looks whether its page is going
  *   <li>{@code INVALIDATE -> SIZE}: a write under the invalidate lock, shared, extends the file
  *   <li>{@code SIZE -> PAGE}: the tail page is zeroed before the file grows
+ *   <li>{@code KEPT_PAGES -> PAGE}: an overwrite pin locks its pages in the order of the file
  *   <li>{@code PAGE -> TREE}: tags are set with the page locked
  *   <li>{@code TREE -> FRAMES}: a removed page's frame goes back to the free list
  *   <li>{@code PAGE -> STORE}: a fill finds its channel closed by an interrupt and opens it again
@@ -27,6 +28,8 @@ public enum LockRank {
   INVALIDATE,
   /** The right to make a file larger. */
   SIZE,
+  /** The lock bits of pages that an overwrite pin has, while it locks the next. */
+  KEPT_PAGES,
   /** The lock bit in a page word. */
   PAGE,
   /** The ranges of a file that are going. */

@@ -5,7 +5,6 @@ import dev.longpin.api.LongpinException;
 import dev.longpin.api.PinRefusedException;
 import dev.longpin.api.PinRefusedException.Reason;
 import dev.longpin.api.StoreException;
-import dev.longpin.base.Deadline;
 import dev.longpin.page.AddressSpace;
 import dev.longpin.page.BlockState;
 import dev.longpin.page.Frames;
@@ -14,7 +13,6 @@ import dev.longpin.page.PageWord;
 import dev.longpin.page.PageWords;
 import dev.longpin.page.Slot;
 import dev.longpin.revoke.HeldPin;
-import java.time.Duration;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
@@ -38,11 +36,11 @@ import java.util.function.Function;
  *       space (I7), and make it WRITABLE.
  *   <li>Pin it with the page locked. If there is no frame, give everything back, wait for one with
  *       no lock held (I11), and start again.
+ *   <li>Pages that are to be overwritten and are not whole {@linkplain KeptPages stay locked} until
+ *       all are pinned: only then they change. This can't fail.
  * </ol>
  */
 public final class GetUserPages {
-
-  private static final Duration FOREVER = Duration.ofDays(36_500);
 
   private final CoreMm mm;
   private final PageWords words;
@@ -149,22 +147,22 @@ public final class GetUserPages {
       int count = 0;
       boolean complete = false;
       try {
+        KeptPages kept = new KeptPages(fault, operation.space(), frames.pageSize());
         operation.await(operation.space().invalidateLock()::lockShared);
         try {
           while (count < pinned.length) {
-            int frame = pinOne(operation, firstPage + count, access, longterm);
+            int frame = pinOne(operation, firstPage + count, access, longterm, kept);
             if (frame == Fault.NO_FRAME) {
               break;
             }
             pinned[count++] = frame;
           }
           if (count == pinned.length) {
-            if (access == Access.OVERWRITE) {
-              giveOver(operation, firstPage, pinned);
-            }
+            kept.giveOver(); // (7)
             whenPinned.accept(pinned);
           }
         } finally {
+          kept.done();
           operation.space().invalidateLock().unlockShared();
         }
         complete = count == pinned.length;
@@ -186,7 +184,8 @@ public final class GetUserPages {
     }
   }
 
-  private int pinOne(Operation operation, long pageIndex, Access access, boolean longterm)
+  private int pinOne(
+      Operation operation, long pageIndex, Access access, boolean longterm, KeptPages kept)
       throws LongpinException {
     AddressSpace space = operation.space();
     long unit = PageWord.unit(access, longterm);
@@ -206,6 +205,7 @@ public final class GetUserPages {
     if (frame == Fault.NO_FRAME) {
       return frame;
     }
+    boolean keeps = false;
     try {
       if (access.writes()) {
         fault.awaitStable(operation, frame);
@@ -216,7 +216,8 @@ public final class GetUserPages {
       } else {
         fault.fill(space, pageIndex, frame, 0, frames.pageSize());
       }
-      if (access == Access.WRITE) {
+      boolean whole = PageWord.has(words.load(frame), PageWord.UPTODATE);
+      if (access.writes() && whole) {
         fault.markWritable(space, pageIndex, frame);
       }
       // (6)
@@ -224,9 +225,15 @@ public final class GetUserPages {
         boolean full = words.isFull(frame, unit);
         throw refusal(operation, full ? Reason.LIMIT : Reason.TRUNCATING);
       }
+      if (!whole) {
+        kept.keep(pageIndex, frame);
+        keeps = true;
+      }
       return frame;
     } finally {
-      fault.done(frame);
+      if (!keeps) {
+        fault.done(frame);
+      }
     }
   }
 
@@ -272,36 +279,6 @@ public final class GetUserPages {
         frame,
         Math.max(firstBlock, endBlock) * BlockState.BLOCK_SIZE,
         frames.pageSize());
-  }
-
-  /** Step 7: can't fail. */
-  private void giveOver(Operation operation, long firstPage, int[] pinned) {
-    for (int i = 0; i < pinned.length; i++) {
-      long page = firstPage + i;
-      lockUninterruptibly(pinned[i]);
-      try {
-        fault.zeroFill(pinned[i], 0, frames.pageSize()); // what is not there by now is covered
-        fault.markWritable(operation.space(), page, pinned[i]);
-      } finally {
-        words.unlock(pinned[i]);
-      }
-    }
-  }
-
-  /** Acquires the page lock however long that takes: whoever has it does a copy or an I/O. */
-  private void lockUninterruptibly(int frame) {
-    boolean interrupted = false;
-    boolean locked = false;
-    while (!locked) {
-      try {
-        locked = words.lock(frame, Deadline.after(FOREVER));
-      } catch (InterruptedException e) {
-        interrupted = true;
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
   }
 
   private void undo(int[] pinned, int count, long unit) {

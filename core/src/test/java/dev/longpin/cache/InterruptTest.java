@@ -90,6 +90,23 @@ class InterruptTest {
     rig.assertFree();
   }
 
+  /** I6: nor has the page that it had already been given lost its content. */
+  @Test
+  void anOverwritePinThatWaitsForAPage() throws Exception {
+    rig = Rig.ofPages(dir, 2);
+    Stop stop = rig.stores.stopNext(Call.READ);
+    Later<Character> second = Later.call(() -> rig.letter(PAGE));
+    stop.awaitReached();
+    Later<Pin> pin = Later.call(() -> rig.file.pin(0, 2 * PAGE, Access.OVERWRITE)).awaitWaiting();
+    Later<Character> first = Later.call(() -> rig.letter(0)).awaitWaiting();
+    pin.interrupt();
+    pin.failure(WaitInterruptedException.class);
+    assertThat(first.get()).isEqualTo('A');
+    stop.letGo();
+    assertThat(second.get()).isEqualTo('B');
+    rig.assertFree();
+  }
+
   @Test
   void aReadAWriteAndAPinThatWaitForAFrame() throws Exception {
     rig = Rig.ofPages(dir, 17);
