@@ -53,7 +53,7 @@ final class Closing {
    * @throws LongpinException if they could not be taken away so: dirty ones may be lost
    */
   void run(Cut.Kind kind) throws LongpinException {
-    interrupted = Thread.interrupted();
+    interrupted = Interrupts.take();
     try {
       // (1) What is still under way then finds the file closed.
       attempt(() -> awaitOperations(operation(mm.config().deadline()), file));
@@ -110,7 +110,7 @@ final class Closing {
       part.run();
       return null;
     } catch (WaitInterruptedException e) {
-      interrupted |= Thread.interrupted(); // set again at the end
+      interrupted |= Interrupts.take(); // set again at the end
       return e;
     } catch (LongpinException | RuntimeException e) {
       return e;

@@ -157,7 +157,7 @@ final class FileReads {
     if (!space.going().overlaps(page, page + 1)) {
       return false;
     }
-    if (isPresent(space, page)) {
+    if (space.index().lookUp(page) != Slot.ABSENT) {
       return false; // its gate is shut, so it stays for as long as the caller has the lock
     }
     // Into memory of our own: a store need not take whatever the user has.
@@ -165,15 +165,6 @@ final class FileReads {
     var _ = space.store().read(part, (page << frames.pageShift()) + inPage);
     Cells.copy(part, 0, target, targetOffset, length);
     return true;
-  }
-
-  private static boolean isPresent(AddressSpace space, long page) {
-    space.index().lock();
-    try {
-      return space.index().slotLocked(page) != Slot.ABSENT;
-    } finally {
-      space.index().unlock();
-    }
   }
 
   /** Waits for a frame with no lock held. */

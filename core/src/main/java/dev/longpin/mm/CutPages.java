@@ -210,13 +210,7 @@ final class CutPages {
 
   /** Returns the next page of the range that is in memory, from {@code from} on, or -1. */
   private long nextPage(long from) {
-    PageIndex index = space.index();
-    index.lock();
-    try {
-      return index.next(from, operation.endPage(), null);
-    } finally {
-      index.unlock();
-    }
+    return space.index().findNext(from, operation.endPage(), null);
   }
 
   private int frame(long page) {

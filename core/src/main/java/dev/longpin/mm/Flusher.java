@@ -190,23 +190,11 @@ public final class Flusher {
   }
 
   private static long next(AddressSpace space, long from) {
-    PageIndex index = space.index();
-    index.lock();
-    try {
-      return index.next(from, Long.MAX_VALUE, Tag.DIRTY);
-    } finally {
-      index.unlock();
-    }
+    return space.index().findNext(from, Long.MAX_VALUE, Tag.DIRTY);
   }
 
   private static boolean hasUnsynced(AddressSpace space) {
-    PageIndex index = space.index();
-    index.lock();
-    try {
-      return index.next(0, Long.MAX_VALUE, Tag.UNSYNCED) >= 0;
-    } finally {
-      index.unlock();
-    }
+    return space.index().findNext(0, Long.MAX_VALUE, Tag.UNSYNCED) >= 0;
   }
 
   /** Returns how many pages of a file count as dirty; 0 while no writer is near being held back. */

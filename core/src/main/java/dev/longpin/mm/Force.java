@@ -85,12 +85,6 @@ public final class Force {
   }
 
   private static long nextDirty(AddressSpace space, long from, long to) {
-    PageIndex index = space.index();
-    index.lock();
-    try {
-      return index.next(from, to, Tag.DIRTY);
-    } finally {
-      index.unlock();
-    }
+    return space.index().findNext(from, to, Tag.DIRTY);
   }
 }

@@ -153,14 +153,8 @@ public final class TryToUnmap {
   }
 
   private static int frame(AddressSpace space, long page) {
-    PageIndex index = space.index();
-    index.lock();
-    try {
-      long slot = index.slotLocked(page);
-      return slot == Slot.ABSENT ? -1 : Slot.frame(slot);
-    } finally {
-      index.unlock();
-    }
+    long slot = space.index().lookUp(page);
+    return slot == Slot.ABSENT ? -1 : Slot.frame(slot);
   }
 
   /**

@@ -90,6 +90,16 @@ public final class PageIndex {
     return leaf == null ? Slot.ABSENT : Cells.loadAcquire(leaf, (int) pageIndex & LEAF_SLOTS - 1);
   }
 
+  /** Returns the slot of a page, with the lock taken for that: exact as of a moment. */
+  public long lookUp(long pageIndex) {
+    lock();
+    try {
+      return slotLocked(pageIndex);
+    } finally {
+      unlock();
+    }
+  }
+
   /** Puts a page into an absent slot, with the lock held; returns the slot. */
   public long install(long pageIndex, int frame) {
     checkLocked();
@@ -155,6 +165,16 @@ public final class PageIndex {
     long[] leaf = leaf(pageIndex >>> LEAF_BITS);
     int element = (int) pageIndex & LEAF_SLOTS - 1;
     return leaf != null && (leaf[tagWord(tag, element)] & 1L << element) != 0;
+  }
+
+  /** Returns {@link #next}, with the lock taken for that. */
+  public long findNext(long from, long to, @Nullable Tag tag) {
+    lock();
+    try {
+      return next(from, to, tag);
+    } finally {
+      unlock();
+    }
   }
 
   /**
