@@ -112,6 +112,24 @@ class ArchitectureTest {
   }
 
   @Test
+  void packagesOfLinuxSeeDownwardOnly() {
+    check(
+        noClasses()
+            .that()
+            .resideInAPackage("dev.longpin.linux.sys")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("dev.longpin.linux", "dev.longpin.linux.uring"));
+    check(
+        noClasses()
+            .that()
+            .resideInAPackage("dev.longpin.linux.uring")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("dev.longpin.linux"));
+  }
+
+  @Test
   void onlyBaseUsesJavaUtilConcurrent() {
     check(
         noClasses()
@@ -222,10 +240,10 @@ class ArchitectureTest {
   }
 
   @Test
-  void onlyLibcLinksNativeCode() {
+  void onlyDowncallsLinksNativeCode() {
     check(
         noClasses()
-            .that(not(isOrIsInside("dev.longpin.linux.Libc")))
+            .that(not(isOrIsInside("dev.longpin.linux.sys.Downcalls")))
             .should()
             .dependOnClassesThat()
             .haveFullyQualifiedName("java.lang.foreign.Linker"));

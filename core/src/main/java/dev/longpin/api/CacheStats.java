@@ -5,7 +5,7 @@ import java.util.List;
 /**
  * The state of a cache at one moment, and sums since it was made.
  *
- * @param engine how data moves: the store's name
+ * @param engine how data moves, such as "io_uring"
  * @param pageSize bytes a page
  * @param frames frames in all
  * @param freeFrames frames that hold no page
@@ -29,6 +29,12 @@ import java.util.List;
  *     writes zeros; false if none is
  * @param locksFiles whether every open file is locked against other processes; false if none is
  *     open
+ * @param direct whether the data of every open file moves past the kernel's page cache; false if
+ *     none is open
+ * @param registeredBytes how much of the frames' memory the kernel has pinned for I/O (io_uring's
+ *     fixed buffers)
+ * @param hugePageBytes how much of it is in huge pages, as the kernel counts them
+ * @param engineNotes what the engine does without on this machine, and why
  * @param handlerErrors the last errors that revocation handlers threw
  */
 public record CacheStats(
@@ -53,4 +59,8 @@ public record CacheStats(
     boolean reservesSpace,
     boolean punchesHoles,
     boolean locksFiles,
+    boolean direct,
+    long registeredBytes,
+    long hugePageBytes,
+    List<String> engineNotes,
     List<String> handlerErrors) {}

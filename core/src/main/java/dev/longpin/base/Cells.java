@@ -1,6 +1,7 @@
 package dev.longpin.base;
 
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import org.jspecify.annotations.Nullable;
@@ -13,6 +14,8 @@ public final class Cells {
 
   private static final VarHandle LONGS = MethodHandles.arrayElementVarHandle(long[].class);
   private static final VarHandle ARRAYS = MethodHandles.arrayElementVarHandle(long[][].class);
+
+  private static final VarHandle INTS = ValueLayout.JAVA_INT.varHandle();
 
   private Cells() {}
 
@@ -44,6 +47,18 @@ public final class Cells {
   public static void storeRelease(long[] @Nullable [] arrays, int index, long @Nullable [] value) {
     Seam.step(Step.STORE, arrays, index);
     ARRAYS.setRelease(arrays, index, value);
+  }
+
+  /** Loads an int of native memory that the kernel or a device changes. */
+  public static int loadAcquire(MemorySegment memory, long offset) {
+    Seam.step(Step.LOAD, memory, offset);
+    return (int) INTS.getAcquire(memory, offset);
+  }
+
+  /** Stores an int of native memory for the kernel or a device to read, after all before it. */
+  public static void storeRelease(MemorySegment memory, long offset, int value) {
+    Seam.step(Step.STORE, memory, offset);
+    INTS.setRelease(memory, offset, value);
   }
 
   /** Orders the loads before it against loads and stores after it (validation of a sequence). */

@@ -15,9 +15,9 @@ import dev.longpin.mm.CoreMm;
 import dev.longpin.mm.Counters;
 import dev.longpin.page.AddressSpace;
 import dev.longpin.page.PageIndex;
-import dev.longpin.spi.Memory;
+import dev.longpin.spi.Engine;
+import dev.longpin.spi.EngineInfo;
 import dev.longpin.spi.Store;
-import dev.longpin.spi.StoreProvider;
 import dev.longpin.store.WatchedStore;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 /** A page cache: its memory, its protocols, and its open files. */
 final class DefaultPageCache implements PageCache, OpenFiles.Maker {
 
-  private final StoreProvider provider;
+  private final Engine engine;
   private final CoreMm mm;
   private final Protocols protocols;
 
@@ -35,9 +35,9 @@ final class DefaultPageCache implements PageCache, OpenFiles.Maker {
   private final LongCell freed = new LongCell(0);
   private volatile boolean closed;
 
-  DefaultPageCache(CacheConfig config, StoreProvider provider, Memory.Provider memory) {
-    this.provider = provider;
-    this.mm = CoreMm.create(config, memory);
+  DefaultPageCache(CacheConfig config, Engine engine) {
+    this.engine = engine;
+    this.mm = CoreMm.create(config, engine.memory());
     this.protocols = new Protocols(mm, files::spaces);
   }
 
@@ -47,7 +47,7 @@ final class DefaultPageCache implements PageCache, OpenFiles.Maker {
 
   @Override
   public CachedFile open(Path path, OpenMode mode) throws LongpinException {
-    return files.open(provider, path, mode, Deadline.after(mm.config().deadline()));
+    return files.open(engine, path, mode, Deadline.after(mm.config().deadline()));
   }
 
   @Override
@@ -104,9 +104,10 @@ final class DefaultPageCache implements PageCache, OpenFiles.Maker {
   @Override
   public CacheStats stats() {
     Counters counters = mm.counters();
+    EngineInfo used = engine.info();
     long orphans = mm.frames().orphanCount();
     return new CacheStats(
-        provider.name(),
+        used.name(),
         pageSize(),
         mm.frames().count(),
         mm.frames().freeCount(),
@@ -127,6 +128,10 @@ final class DefaultPageCache implements PageCache, OpenFiles.Maker {
         files.allHave(true, Store.Feature.RESERVE),
         files.allHave(true, Store.Feature.PUNCH_HOLE),
         files.allHave(false, Store.Feature.LOCK),
+        files.allHave(false, Store.Feature.DIRECT),
+        used.registeredBytes(),
+        used.hugePageBytes(),
+        used.notes(),
         mm.revoker().errors());
   }
 

@@ -14,8 +14,8 @@ import dev.longpin.base.LongCell;
 import dev.longpin.base.Mutex;
 import dev.longpin.base.Seam;
 import dev.longpin.page.AddressSpace;
+import dev.longpin.spi.Engine;
 import dev.longpin.spi.Store;
-import dev.longpin.spi.StoreProvider;
 import dev.longpin.store.DrainingStore;
 import dev.longpin.store.WatchedStore;
 import java.nio.file.Path;
@@ -76,13 +76,13 @@ final class OpenFiles {
   }
 
   /** Opens a file. */
-  DefaultCachedFile open(StoreProvider provider, Path path, OpenMode mode, Deadline deadline)
+  DefaultCachedFile open(Engine engine, Path path, OpenMode mode, Deadline deadline)
       throws LongpinException {
     while (true) {
       int ticket = changed.ticket();
       Attempt attempt = startOpen(); // (1)
       try {
-        Store opened = provider.open(path, mode); // (2)
+        Store opened = engine.open(path, mode); // (2)
         DefaultCachedFile instance = join(path, mode, opened, attempt); // (3)
         if (instance != null) {
           return instance;

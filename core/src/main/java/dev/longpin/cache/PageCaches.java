@@ -2,8 +2,10 @@ package dev.longpin.cache;
 
 import dev.longpin.api.CacheConfig;
 import dev.longpin.api.PageCache;
-import dev.longpin.spi.ArenaMemory;
+import dev.longpin.mm.CoreMm;
+import dev.longpin.spi.Engine;
 import dev.longpin.spi.Memory;
+import dev.longpin.spi.PortableEngine;
 import dev.longpin.spi.StoreProvider;
 import dev.longpin.store.FileChannelStoreProvider;
 import java.time.Duration;
@@ -29,15 +31,28 @@ public final class PageCaches {
 
   /** Makes a cache on the stores of {@code provider}. */
   public static PageCache create(CacheConfig config, StoreProvider provider) {
-    return create(config, provider, ArenaMemory::new);
+    return create(config, provider.engine(CoreMm.memoryBytes(config), config.pageSize()));
   }
 
   /** Makes a cache on given stores, with its frames in given memory. */
   public static PageCache create(
       CacheConfig config, StoreProvider provider, Memory.Provider memory) {
-    DefaultPageCache cache = new DefaultPageCache(config, provider, memory);
-    cache.start();
-    return cache;
+    Memory frames = memory.allocate(CoreMm.memoryBytes(config), config.pageSize());
+    return create(config, new PortableEngine(frames, provider));
+  }
+
+  private static PageCache create(CacheConfig config, Engine engine) {
+    boolean made = false;
+    try {
+      DefaultPageCache cache = new DefaultPageCache(config, engine);
+      cache.start();
+      made = true;
+      return cache;
+    } finally {
+      if (!made) {
+        engine.memory().free();
+      }
+    }
   }
 
   /** Returns the provider of the highest rank that works on this machine. */

@@ -35,14 +35,17 @@ public record CoreMm(
     BouncePool bounce,
     Counters counters) {
 
-  /** Makes the parts of a cache of {@code config}'s size. */
-  public static CoreMm create(CacheConfig config, Memory.Provider provider) {
+  /** Returns how much memory a cache of {@code config}'s size needs. */
+  public static long memoryBytes(CacheConfig config) {
+    return (long) (config.frameCount() + BouncePool.BUFFERS) * config.pageSize();
+  }
+
+  /** Makes the parts of a cache of {@code config}'s size, which the memory is made for. */
+  public static CoreMm create(CacheConfig config, Memory memory) {
     int frameCount = config.frameCount();
     int pageSize = config.pageSize();
     PageWords words = new PageWords(frameCount);
     BlockState blocks = new BlockState(frameCount, pageSize);
-    long bytes = (long) (frameCount + BouncePool.BUFFERS) * pageSize;
-    Memory memory = provider.allocate(bytes, pageSize);
     Frames frames = new Frames(memory, frameCount, pageSize, words, blocks);
     Holders holders =
         new Holders(config.longtermLimitPages(), config.longtermLimitPerHolderPages());

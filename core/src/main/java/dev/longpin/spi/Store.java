@@ -1,9 +1,12 @@
 package dev.longpin.spi;
 
 import dev.longpin.api.StoreException;
+import dev.longpin.base.Deadline;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One file as the outside world keeps it. Every call blocks until the store has answered, survives
@@ -21,7 +24,11 @@ public interface Store extends AutoCloseable {
     /** The file is locked against other processes for as long as the store is open. */
     LOCK,
     /** {@link #nextData} finds holes; otherwise all is data. */
-    SEEK_HOLE
+    SEEK_HOLE,
+    /** Data moves past the kernel's page cache. */
+    DIRECT,
+    /** {@link #startRead} returns before the data is there. */
+    ASYNC
   }
 
   /**
@@ -62,6 +69,45 @@ public interface Store extends AutoCloseable {
    * @return the bytes read
    */
   long read(MemorySegment target, long offset) throws StoreException;
+
+  /** Is told of the end of a read that was started; on any thread, and briefly. */
+  @FunctionalInterface
+  interface ReadEnd {
+    /**
+     * The read has ended, and nothing writes to the target any more.
+     *
+     * @param bytesRead as {@link #read} returns them; meaningless after a failure
+     * @param failure why the read failed, or null
+     */
+    void ended(long bytesRead, @Nullable StoreException failure);
+  }
+
+  /**
+   * Starts a {@link #read}. The store may wait a little for others before it goes on, until someone
+   * {@linkplain #awaitEnd waits} or there are enough of them. With {@link Feature#ASYNC} this never
+   * waits for the data; without, the read has ended when this returns.
+   */
+  default void startRead(MemorySegment target, long offset, ReadEnd end) {
+    long bytesRead = 0;
+    StoreException failure = null;
+    try {
+      bytesRead = read(target, offset);
+    } catch (StoreException e) {
+      failure = e;
+    }
+    end.ended(bytesRead, failure);
+  }
+
+  /**
+   * With {@link Feature#ASYNC}: waits for something that the end of a started read brings about.
+   *
+   * @param done whether it is so, which is cheap to ask
+   * @return false if the deadline passed first
+   * @throws InterruptedException if interrupted, at the latest after a few milliseconds
+   */
+  default boolean awaitEnd(BooleanSupplier done, Deadline deadline) throws InterruptedException {
+    throw new UnsupportedOperationException("not " + Feature.ASYNC);
+  }
 
   /** Writes all of {@code source} at {@code offset}. */
   void write(MemorySegment source, long offset) throws StoreException;

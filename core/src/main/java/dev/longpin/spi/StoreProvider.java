@@ -27,4 +27,15 @@ public interface StoreProvider {
    *     LOCKED}; nothing is open, and no file was made
    */
   Store open(Path path, OpenMode mode) throws StoreException;
+
+  /**
+   * Makes what one cache uses: these stores, and memory that suits them.
+   *
+   * @param bytes of memory
+   * @param alignment of it in bytes
+   * @throws OutOfMemoryError if there is not so much
+   */
+  default Engine engine(long bytes, int alignment) {
+    return new PortableEngine(new ArenaMemory(bytes, alignment), this);
+  }
 }

@@ -55,9 +55,13 @@ public final class DrainingStore extends ForwardingStore {
     try {
       return call.make();
     } finally {
-      if (calls.add(-1) == CLOSING) {
-        closeLast();
-      }
+      exit();
+    }
+  }
+
+  private void exit() {
+    if (calls.add(-1) == CLOSING) {
+      closeLast();
     }
   }
 
@@ -112,6 +116,30 @@ public final class DrainingStore extends ForwardingStore {
   @Override
   public long read(MemorySegment target, long offset) throws StoreException {
     return call(() -> store.read(target, offset));
+  }
+
+  /** A read under way counts as a call until its end was told. */
+  @Override
+  public void startRead(MemorySegment target, long offset, ReadEnd end) {
+    enter();
+    boolean started = false;
+    try {
+      store.startRead(
+          target,
+          offset,
+          (bytesRead, failure) -> {
+            try {
+              end.ended(bytesRead, failure);
+            } finally {
+              exit();
+            }
+          });
+      started = true;
+    } finally {
+      if (!started) {
+        exit();
+      }
+    }
   }
 
   @Override

@@ -1,17 +1,19 @@
 package dev.longpin.store;
 
 import dev.longpin.api.StoreException;
+import dev.longpin.base.Deadline;
 import dev.longpin.spi.Store;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 
 /** A store that hands every call on to another. */
-abstract class ForwardingStore implements Store {
+public abstract class ForwardingStore implements Store {
 
   private final Store store;
 
-  ForwardingStore(Store store) {
+  protected ForwardingStore(Store store) {
     this.store = store;
   }
 
@@ -43,6 +45,16 @@ abstract class ForwardingStore implements Store {
   @Override
   public long read(MemorySegment target, long offset) throws StoreException {
     return store.read(target, offset);
+  }
+
+  @Override
+  public void startRead(MemorySegment target, long offset, ReadEnd end) {
+    store.startRead(target, offset, end);
+  }
+
+  @Override
+  public boolean awaitEnd(BooleanSupplier done, Deadline deadline) throws InterruptedException {
+    return store.awaitEnd(done, deadline);
   }
 
   @Override

@@ -1,6 +1,12 @@
 package dev.longpin.linux;
 
-import dev.longpin.linux.Libc.Flock;
+import dev.longpin.linux.sys.Descriptor;
+import dev.longpin.linux.sys.Downcalls;
+import dev.longpin.linux.sys.Errno;
+import dev.longpin.linux.sys.Libc;
+import dev.longpin.linux.sys.Libc.Flock;
+import dev.longpin.linux.sys.MemoryCalls;
+import dev.longpin.linux.sys.SystemCalls;
 import java.lang.foreign.SymbolLookup;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -14,10 +20,10 @@ import org.jspecify.annotations.Nullable;
  * Whether this machine is the Linux that the store needs, found out once: the functions are there,
  * {@code struct flock} has the layout that we think, and /proc shows our descriptors.
  *
- * @param libc the C library, or null if the store can't work
+ * @param calls the system's calls, or null if the store can't work
  * @param problem why not, or the empty string
  */
-record Linux(@Nullable Libc libc, String problem) {
+record Linux(@Nullable SystemCalls calls, String problem) {
 
   private static final Set<String> MACHINES = Set.of("amd64", "x86_64", "aarch64", "arm64");
 
@@ -29,7 +35,10 @@ record Linux(@Nullable Libc libc, String problem) {
   /** Defers the look until someone asks. */
   private static final class Here {
     static final Linux LINUX =
-        look(System.getProperty("os.name", ""), System.getProperty("os.arch", ""), Libc::system);
+        look(
+            System.getProperty("os.name", ""),
+            System.getProperty("os.arch", ""),
+            Downcalls::system);
   }
 
   /** Looks at a machine that claims to be of a system and an architecture. */
@@ -41,17 +50,25 @@ record Linux(@Nullable Libc libc, String problem) {
       return new Linux(null, "the constants for " + architecture + " are not known");
     }
     try {
-      Libc libc = new Libc(symbols.get());
-      check(libc);
-      return new Linux(libc, "");
+      SystemCalls calls = SystemCalls.find(symbols.get());
+      check(calls);
+      return new Linux(calls, "");
     } catch (RuntimeException | LinkageError e) {
       return new Linux(null, e.toString());
     }
   }
 
+  /** Returns the C library, or null if the store can't work. */
+  @Nullable Libc libc() {
+    return calls == null ? null : calls.files();
+  }
+
   /** Takes a lock through one description of a file in memory and looks at it through another. */
-  private static void check(Libc libc) {
-    int first = checked("memfd_create", libc.memfdCreate("longpin-check"));
+  private static void check(SystemCalls calls) {
+    Libc libc = calls.files();
+    int first =
+        checked(
+            "memfd_create", calls.memory().memfdCreate("longpin-check", MemoryCalls.MFD_CLOEXEC));
     try {
       Path alias = Descriptor.alias(first);
       if (!Files.isRegularFile(alias)) {

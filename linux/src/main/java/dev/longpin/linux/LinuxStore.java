@@ -6,6 +6,9 @@ import dev.longpin.api.StoreException.Kind;
 import dev.longpin.base.Checks;
 import dev.longpin.base.Seam;
 import dev.longpin.base.Step;
+import dev.longpin.linux.sys.Descriptor;
+import dev.longpin.linux.sys.Errno;
+import dev.longpin.linux.sys.Libc;
 import dev.longpin.spi.Store;
 import dev.longpin.store.FileChannelStore;
 import dev.longpin.store.Inode;
@@ -14,6 +17,7 @@ import dev.longpin.store.StoreErrors;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -43,6 +47,11 @@ final class LinuxStore extends FileChannelStore {
   private static final Set<String> COPY_ON_WRITE =
       Set.of("btrfs", "bcachefs", "zfs", "nilfs2", "fuse.zfs");
 
+  /** Those that take O_DIRECT and copy all the same. */
+  private static final Set<String> IN_MEMORY = Set.of("tmpfs", "ramfs");
+
+  private static final int SECTOR = 512;
+
   private final Libc libc;
   private final Descriptor master;
   private final FileLocks.@Nullable Lease lock;
@@ -63,14 +72,15 @@ final class LinuxStore extends FileChannelStore {
     this.master = master;
     this.lock = lock;
     this.punches = mode.writes();
-    this.reserves = mode.writes() && !isCopyOnWrite(path);
+    this.reserves = mode.writes() && !COPY_ON_WRITE.contains(fileSystem(path));
   }
 
-  private static boolean isCopyOnWrite(Path path) {
+  /** Returns the file system's name; an empty one if the mount isn't listed (some containers). */
+  private static String fileSystem(Path path) {
     try {
-      return COPY_ON_WRITE.contains(Files.getFileStore(path).type().toLowerCase(Locale.ROOT));
+      return Files.getFileStore(path).type().toLowerCase(Locale.ROOT);
     } catch (IOException e) {
-      return false; // the mount isn't listed, as in some containers: the first use tells
+      return ""; // the first use tells
     }
   }
 
@@ -144,6 +154,45 @@ final class LinuxStore extends FileChannelStore {
     byte[] exact = new byte[bytes.position()];
     bytes.flip().get(exact);
     return exact;
+  }
+
+  /**
+   * Opens the file once more for a ring: past the kernel's page cache if the file system can do
+   * that in units of its blocks that fit into a page.
+   *
+   * @param pageSize of the cache, in bytes
+   */
+  RingAccess openForRing(int pageSize) throws StoreException {
+    Path alias = master.enter();
+    try {
+      byte[] name = alias.toString().getBytes(StandardCharsets.US_ASCII);
+      int flags = (mode().writes() ? Libc.O_RDWR : Libc.O_RDONLY) | Libc.O_CLOEXEC;
+      int alignment = directAlignment();
+      if (alignment > 0 && alignment <= pageSize) {
+        int descriptor = libc.open(name, flags | Libc.O_DIRECT);
+        if (descriptor >= 0) {
+          return new RingAccess(libc, descriptor, alignment, true);
+        }
+      }
+      int descriptor = libc.open(name, flags);
+      check(descriptor, "open once more for io_uring");
+      return new RingAccess(libc, descriptor, 1, false);
+    } finally {
+      master.exit();
+    }
+  }
+
+  /**
+   * Returns what direct I/O has to be aligned to, or 0 if there is none. Whole blocks, though many
+   * file systems take less: a part of a block would make the file system serialize or copy.
+   */
+  private int directAlignment() {
+    long told = master.use(libc::directAlignment);
+    boolean inMemory = IN_MEMORY.contains(fileSystem(path()));
+    if (told == 0 || (told < 0 && inMemory)) {
+      return 0;
+    }
+    return (int) Math.max(Math.max(told, SECTOR), blockSize());
   }
 
   @Override

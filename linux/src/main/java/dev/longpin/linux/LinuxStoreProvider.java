@@ -2,35 +2,52 @@ package dev.longpin.linux;
 
 import dev.longpin.api.OpenMode;
 import dev.longpin.api.StoreException;
+import dev.longpin.linux.sys.SystemCalls;
+import dev.longpin.linux.uring.FrameRing;
+import dev.longpin.spi.Engine;
 import dev.longpin.spi.Store;
 import dev.longpin.spi.StoreProvider;
 import dev.longpin.store.FileChannelStore;
 import java.nio.file.FileSystems;
 import java.nio.file.Path;
+import java.util.List;
 
 /** Opens files on Linux with what the C library offers beyond Java. */
 public final class LinuxStoreProvider implements StoreProvider {
 
   /** Holds the locks of the process; made only where there is a C library. */
   private static final class Shared {
-    static final Libc LIBC = require(Linux.here());
-    static final FileLocks LOCKS = new FileLocks(LIBC);
+    static final SystemCalls CALLS = require(Linux.here());
+    static final FileLocks LOCKS = new FileLocks(CALLS.files());
 
-    private static Libc require(Linux linux) {
-      Libc libc = linux.libc();
-      if (libc == null) {
+    private static SystemCalls require(Linux linux) {
+      SystemCalls calls = linux.calls();
+      if (calls == null) {
         throw new IllegalStateException("not available: " + linux.problem());
       }
-      return libc;
+      return calls;
     }
   }
 
-  /** Makes one. */
-  public LinuxStoreProvider() {}
+  private final boolean uring;
+
+  /** Makes one whose data moves by io_uring where the kernel lets us. */
+  public LinuxStoreProvider() {
+    this(true);
+  }
+
+  private LinuxStoreProvider(boolean uring) {
+    this.uring = uring;
+  }
+
+  /** Makes one whose data moves by FileChannel. */
+  public static LinuxStoreProvider withoutUring() {
+    return new LinuxStoreProvider(false);
+  }
 
   @Override
   public String name() {
-    return "Linux";
+    return "FileChannel";
   }
 
   @Override
@@ -40,7 +57,7 @@ public final class LinuxStoreProvider implements StoreProvider {
 
   @Override
   public boolean isAvailable() {
-    return Linux.here().libc() != null;
+    return Linux.here().calls() != null;
   }
 
   /** Returns why {@link #isAvailable} is false, or the empty string. */
@@ -49,13 +66,31 @@ public final class LinuxStoreProvider implements StoreProvider {
   }
 
   /**
-   * Opens a file; one that isn't on the default file system (in a zip, say) as the portable way.
+   * Opens a file, its data by FileChannel; one that isn't on the default file system (in a zip,
+   * say) as the portable way.
    */
   @Override
   public Store open(Path path, OpenMode mode) throws StoreException {
     if (!path.getFileSystem().equals(FileSystems.getDefault())) {
       return FileChannelStore.open(path, mode);
     }
-    return LinuxStore.open(Shared.LIBC, Shared.LOCKS, path, mode);
+    return LinuxStore.open(Shared.CALLS.files(), Shared.LOCKS, path, mode);
+  }
+
+  /** Makes what a cache uses: with io_uring, or without it and a note that says why. */
+  @Override
+  public Engine engine(long bytes, int alignment) {
+    SystemCalls calls = Shared.CALLS;
+    MemfdMemory frames = MemfdMemory.allocate(calls, bytes, alignment);
+    if (!uring) {
+      return new ChannelEngine(this, frames, List.of());
+    }
+    FrameRing.Result made = FrameRing.open(calls, frames.segment());
+    Engine engine =
+        made.ring() == null
+            ? new ChannelEngine(this, frames, List.of("io_uring can't be used: " + made.problem()))
+            : new UringEngine(this, calls, frames, made.ring(), alignment);
+    Notes.say(engine.info().notes());
+    return engine;
   }
 }

@@ -4,6 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.longpin.contract.StoreTests;
+import dev.longpin.linux.sys.Descriptor;
+import dev.longpin.linux.sys.Errno;
+import dev.longpin.linux.sys.Libc;
+import dev.longpin.linux.sys.MemoryCalls;
 import org.junit.jupiter.api.Test;
 
 /** When a descriptor's number is given back. */
@@ -13,7 +17,7 @@ class DescriptorTest {
   void itIsClosedOnlyAfterItsLastUse() {
     Libc libc = Linux.here().libc();
     StoreTests.skipUnless(libc != null, "not Linux");
-    int number = libc.memfdCreate("longpin-test");
+    int number = Linux.here().calls().memory().memfdCreate("longpin-test", MemoryCalls.MFD_CLOEXEC);
     Descriptor descriptor = new Descriptor(libc, number);
     long size =
         descriptor.use(fd -> {

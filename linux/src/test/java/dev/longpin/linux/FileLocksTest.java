@@ -8,6 +8,7 @@ import dev.longpin.api.OpenMode;
 import dev.longpin.api.StoreException;
 import dev.longpin.api.StoreException.Kind;
 import dev.longpin.contract.StoreTests;
+import dev.longpin.linux.sys.Libc;
 import dev.longpin.spi.Store;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;

@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.longpin.api.StoreException.Kind;
 import dev.longpin.contract.StoreTests;
+import dev.longpin.linux.sys.Downcalls;
+import dev.longpin.linux.sys.Errno;
+import dev.longpin.linux.sys.Libc;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
@@ -19,8 +22,8 @@ class LinuxTest {
 
   @Test
   void itSaysWhyItIsNotAvailable() {
-    assertThat(Linux.look("Mac OS X", "aarch64", Libc::system).problem()).contains("Mac OS X");
-    assertThat(Linux.look("Linux", "s390x", Libc::system).problem()).contains("s390x");
+    assertThat(Linux.look("Mac OS X", "aarch64", Downcalls::system).problem()).contains("Mac OS X");
+    assertThat(Linux.look("Linux", "s390x", Downcalls::system).problem()).contains("s390x");
     assertThat(Linux.look("Linux", "amd64", () -> name -> Optional.empty()).problem())
         .contains("open");
     Linux noLinker =

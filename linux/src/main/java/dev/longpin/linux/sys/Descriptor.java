@@ -1,4 +1,4 @@
-package dev.longpin.linux;
+package dev.longpin.linux.sys;
 
 import dev.longpin.base.LongCell;
 import java.nio.file.Path;
@@ -7,7 +7,7 @@ import java.nio.file.Path;
  * A file descriptor that is closed only after its last use, so that no call meets a number that the
  * kernel gave to another file meanwhile. Safe for use from several threads.
  */
-final class Descriptor implements AutoCloseable {
+public final class Descriptor implements AutoCloseable {
 
   private final Libc libc;
   private final int number;
@@ -17,14 +17,14 @@ final class Descriptor implements AutoCloseable {
 
   private final LongCell closed = new LongCell(0);
 
-  Descriptor(Libc libc, int number) {
+  public Descriptor(Libc libc, int number) {
     this.libc = libc;
     this.number = number;
   }
 
   /** A call that returns its result, or the negated error number. */
   @FunctionalInterface
-  interface Call {
+  public interface Call {
     long on(int descriptor);
   }
 
@@ -33,7 +33,7 @@ final class Descriptor implements AutoCloseable {
    *
    * @throws IllegalStateException if closed
    */
-  long use(Call call) {
+  public long use(Call call) {
     enter();
     try {
       return call.on(number);
@@ -48,7 +48,7 @@ final class Descriptor implements AutoCloseable {
    * @return its path in /proc, which names the open file whatever happened to the file's own name
    * @throws IllegalStateException if closed
    */
-  Path enter() {
+  public Path enter() {
     while (true) {
       long now = uses.get();
       if (now == 0 || closed.get() != 0) {
@@ -61,7 +61,7 @@ final class Descriptor implements AutoCloseable {
   }
 
   /** Ends a use. */
-  void exit() {
+  public void exit() {
     if (uses.add(-1) == 0) {
       libc.close(number); // nothing was written through it, so no error can come here
     }
@@ -75,7 +75,7 @@ final class Descriptor implements AutoCloseable {
     }
   }
 
-  static Path alias(int number) {
+  public static Path alias(int number) {
     return Path.of("/proc/self/fd", Integer.toString(number));
   }
 }

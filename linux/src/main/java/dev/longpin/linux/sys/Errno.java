@@ -1,10 +1,10 @@
-package dev.longpin.linux;
+package dev.longpin.linux.sys;
 
 import dev.longpin.api.StoreException.Kind;
 import org.jspecify.annotations.Nullable;
 
 /** The error numbers that file operations give: the same on x86-64 and aarch64. */
-enum Errno {
+public enum Errno {
   EPERM(1, Kind.PERMISSION, "operation not permitted"),
   ENOENT(2, Kind.NOT_FOUND, "no such file or directory"),
   EINTR(4, Kind.IO, "interrupted system call"),
@@ -14,6 +14,8 @@ enum Errno {
   EAGAIN(11, Kind.LOCKED, "resource temporarily unavailable"),
   ENOMEM(12, Kind.IO, "the kernel is out of memory"),
   EACCES(13, Kind.PERMISSION, "permission denied"),
+  EFAULT(14, Kind.IO, "bad address"),
+  EBUSY(16, Kind.IO, "device or resource busy"),
   EEXIST(17, Kind.IO, "file exists"),
   ENODEV(19, Kind.NOT_A_FILE, "no such device"),
   ENOTDIR(20, Kind.NOT_FOUND, "a part of the path is not a directory"),
@@ -32,8 +34,10 @@ enum Errno {
   ELOOP(40, Kind.NOT_FOUND, "too many symbolic links"),
   EOVERFLOW(75, Kind.TOO_LARGE, "too large for the type"),
   EOPNOTSUPP(95, Kind.UNSUPPORTED, "operation not supported"),
+  ECONNRESET(104, Kind.IO, "connection reset by peer"),
   ESTALE(116, Kind.IO, "stale file handle"),
-  EDQUOT(122, Kind.NO_SPACE, "disk quota exceeded");
+  EDQUOT(122, Kind.NO_SPACE, "disk quota exceeded"),
+  ECANCELED(125, Kind.IO, "operation canceled");
 
   private final int number;
   private final Kind kind;
@@ -45,21 +49,21 @@ enum Errno {
     this.text = text;
   }
 
-  int number() {
+  public int number() {
     return number;
   }
 
-  Kind kind() {
+  public Kind kind() {
     return kind;
   }
 
   /** Returns whether {@code result}, a negated number, is this error. */
-  boolean is(long result) {
+  public boolean is(long result) {
     return result == -number;
   }
 
   /** Returns which error {@code result} is, a negated number; null if it isn't listed. */
-  static @Nullable Errno of(long result) {
+  public static @Nullable Errno of(long result) {
     for (Errno errno : values()) {
       if (errno.is(result)) {
         return errno;
@@ -69,13 +73,13 @@ enum Errno {
   }
 
   /** Returns the kind of failure that {@code result} is, a negated number. */
-  static Kind kind(long result) {
+  public static Kind kind(long result) {
     Errno errno = of(result);
     return errno == null ? Kind.IO : errno.kind;
   }
 
   /** Writes {@code result}, a negated number, for a message. */
-  static String describe(long result) {
+  public static String describe(long result) {
     Errno errno = of(result);
     return errno == null ? "errno " + -result : errno.name() + ", " + errno.text;
   }

@@ -1,0 +1,137 @@
+package dev.longpin.linux;
+
+import dev.longpin.linux.sys.Downcalls;
+import dev.longpin.linux.sys.MemoryCalls;
+import dev.longpin.linux.sys.SystemCalls;
+import dev.longpin.spi.Memory;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Frames in a sealed file in memory: of its final size, so that nobody who is handed the descriptor
+ * can take pages from under a device. Huge pages from the system's pool if it has enough of them,
+ * else those that the kernel puts together when asked, if it does.
+ */
+final class MemfdMemory implements Memory {
+
+  private static final int SEALS =
+      MemoryCalls.F_SEAL_GROW | MemoryCalls.F_SEAL_SHRINK | MemoryCalls.F_SEAL_SEAL;
+
+  /** The huge pages of the pool, on the machines that we know with pages of 4 KiB. */
+  private static final long HUGE_PAGE = 2 << 20;
+
+  private static final int KIBIBYTE = 1024;
+
+  private final SystemCalls calls;
+  private final int descriptor;
+
+  /** Who looks at the memory after its end gets an exception, as with any arena's. */
+  private final Arena arena = Arena.ofShared();
+
+  private final MemorySegment segment;
+  private final boolean pooled;
+
+  private MemfdMemory(
+      SystemCalls calls, int descriptor, long address, long size, long bytes, boolean pooled) {
+    this.calls = calls;
+    this.descriptor = descriptor;
+    this.segment =
+        Downcalls.memoryAt(address, size, arena, calls.memory()::unmap).asSlice(0, bytes);
+    this.pooled = pooled;
+  }
+
+  /**
+   * Allocates a region.
+   *
+   * @param alignment in bytes, a power of two of at most {@value #HUGE_PAGE}
+   * @throws OutOfMemoryError if there is not so much
+   */
+  static MemfdMemory allocate(SystemCalls calls, long bytes, int alignment) {
+    long available = new AvailableMemory(Path.of("/")).bytes();
+    if (bytes > available) {
+      throw new OutOfMemoryError(
+          "frames of " + bytes + " bytes, and " + available + " are available");
+    }
+    long wanted = Math.max(alignment, calls.memory().machinePageSize());
+    if (bytes >= HUGE_PAGE) {
+      MemfdMemory pooled = tryAllocate(calls, bytes, HUGE_PAGE, MemoryCalls.MFD_HUGETLB);
+      if (pooled != null) {
+        return pooled;
+      }
+      wanted = HUGE_PAGE;
+    }
+    MemfdMemory plain = tryAllocate(calls, bytes, wanted, 0);
+    if (plain == null) {
+      throw new OutOfMemoryError("no memory for frames of " + bytes + " bytes");
+    }
+    int _ = calls.memory().adviseHuge(plain.segment); // a wish: refused where they are turned off
+    return plain;
+  }
+
+  private static @Nullable MemfdMemory tryAllocate(
+      SystemCalls calls, long bytes, long alignment, int flags) {
+    boolean pooled = (flags & MemoryCalls.MFD_HUGETLB) != 0;
+    int descriptor =
+        calls
+            .memory()
+            .memfdCreate(
+                "longpin-frames", flags | MemoryCalls.MFD_CLOEXEC | MemoryCalls.MFD_ALLOW_SEALING);
+    if (descriptor < 0) {
+      return null;
+    }
+    long size = roundUp(bytes, pooled ? HUGE_PAGE : calls.memory().machinePageSize());
+    MemfdMemory memory = null;
+    try {
+      if (calls.files().ftruncate(descriptor, size) >= 0
+          && calls.memory().addSeals(descriptor, SEALS) >= 0) {
+        long address = calls.memory().mapAligned(descriptor, size, alignment);
+        if (address >= 0) {
+          memory = new MemfdMemory(calls, descriptor, address, size, bytes, pooled);
+        }
+      }
+      return memory;
+    } finally {
+      if (memory == null) {
+        calls.files().close(descriptor);
+      }
+    }
+  }
+
+  private static long roundUp(long value, long unit) {
+    return (value + unit - 1) / unit * unit;
+  }
+
+  @Override
+  public MemorySegment segment() {
+    return segment;
+  }
+
+  /** Returns how many bytes are in huge pages, as the kernel counts them. */
+  long hugePageBytes() {
+    if (pooled) {
+      return segment.byteSize();
+    }
+    String start = Long.toHexString(segment.address()) + "-";
+    try (Stream<String> lines = Files.lines(Path.of("/proc/self/smaps"))) {
+      return lines
+          .dropWhile(line -> !line.startsWith(start))
+          .filter(line -> line.startsWith("ShmemPmdMapped:"))
+          .findFirst()
+          .map(line -> Long.parseLong(line.replaceAll("\\D", "")) * KIBIBYTE)
+          .orElse(0L);
+    } catch (IOException e) {
+      return 0; // not told
+    }
+  }
+
+  @Override
+  public void free() {
+    arena.close();
+    calls.files().close(descriptor);
+  }
+}

@@ -1,0 +1,90 @@
+package dev.longpin.linux;
+
+import dev.longpin.api.OpenMode;
+import dev.longpin.api.StoreException;
+import dev.longpin.linux.sys.Errno;
+import dev.longpin.linux.sys.SystemCalls;
+import dev.longpin.linux.uring.FrameRing;
+import dev.longpin.spi.Engine;
+import dev.longpin.spi.EngineInfo;
+import dev.longpin.spi.Memory;
+import dev.longpin.spi.Store;
+import dev.longpin.spi.StoreProvider;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
+import java.util.List;
+
+/** What a cache uses where the kernel lets us: frames in a memfd, and a ring that has them. */
+final class UringEngine implements Engine, Memory {
+
+  private final StoreProvider files;
+  private final MemfdMemory frames;
+  private final FrameRing ring;
+  private final int pageSize;
+  private final EngineInfo info;
+
+  /**
+   * Makes one.
+   *
+   * @param files opens files for all that does not go by the ring
+   * @param frames given over: freed with the ring
+   * @param pageSize of the cache, in bytes
+   */
+  UringEngine(
+      StoreProvider files, SystemCalls calls, MemfdMemory frames, FrameRing ring, int pageSize) {
+    this.files = files;
+    this.frames = frames;
+    this.ring = ring;
+    this.pageSize = pageSize;
+    List<String> notes =
+        ring.registrationError() == 0
+            ? List.of()
+            : List.of(
+                notRegistered(
+                    ring.registrationError(),
+                    frames.segment().byteSize(),
+                    calls.memory().memlockLimit()));
+    this.info = new EngineInfo("io_uring", ring.registeredBytes(), frames.hugePageBytes(), notes);
+  }
+
+  private static String notRegistered(int error, long bytes, long limit) {
+    String size = (bytes >> 20) + " MiB of frames";
+    return Errno.ENOMEM.is(error)
+        ? "the memlock limit of "
+            + (limit >> 10)
+            + " KiB is too small to register "
+            + size
+            + " for I/O: going on without, a little slower (ulimit -l, or LimitMEMLOCK= of the"
+            + " service, raises it)"
+        : "the kernel did not register " + size + " for I/O: " + Errno.describe(error);
+  }
+
+  @Override
+  public Memory memory() {
+    return this;
+  }
+
+  @Override
+  public EngineInfo info() {
+    return info;
+  }
+
+  @Override
+  public MemorySegment segment() {
+    return frames.segment();
+  }
+
+  @Override
+  public void free() {
+    ring.close();
+    frames.free();
+  }
+
+  @Override
+  public Store open(Path path, OpenMode mode) throws StoreException {
+    Store opened = files.open(path, mode);
+    return opened instanceof LinuxStore store
+        ? new UringStore(store, ring, store.openForRing(pageSize))
+        : opened;
+  }
+}

@@ -1,0 +1,150 @@
+package dev.longpin.linux.sys;
+
+import static dev.longpin.linux.sys.Downcalls.ADDRESS;
+import static dev.longpin.linux.sys.Downcalls.FIXED;
+import static dev.longpin.linux.sys.Downcalls.INT;
+import static dev.longpin.linux.sys.Downcalls.LONG;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandle;
+
+/** The calls that make, map and limit memory. */
+public final class MemoryCalls {
+
+  public static final int MFD_CLOEXEC = 1;
+  public static final int MFD_ALLOW_SEALING = 2;
+  public static final int MFD_HUGETLB = 4;
+
+  public static final int F_SEAL_SEAL = 1;
+  public static final int F_SEAL_SHRINK = 2;
+  public static final int F_SEAL_GROW = 4;
+
+  private static final int MAP_SHARED = 1;
+  private static final int MAP_PRIVATE = 2;
+  private static final int MAP_FIXED = 0x10;
+  private static final int MAP_ANONYMOUS = 0x20;
+  private static final int MAP_NORESERVE = 0x4000;
+  public static final int MAP_POPULATE = 0x8000;
+
+  private static final int PROT_NONE = 0;
+  private static final int PROT_READ = 1;
+  private static final int PROT_WRITE = 2;
+  private static final int MADV_HUGEPAGE = 14;
+  private static final int F_ADD_SEALS = 1033;
+  private static final int RLIMIT_MEMLOCK = 8;
+  private static final int SC_PAGESIZE = 30;
+
+  private final MethodHandle memfdCreate;
+  private final MethodHandle fcntl;
+  private final MethodHandle mmap;
+  private final MethodHandle munmap;
+  private final MethodHandle madvise;
+  private final MethodHandle getrlimit;
+  private final MethodHandle sysconf;
+
+  /** Finds the functions; throws as {@link Downcalls#find} does. */
+  public MemoryCalls(Downcalls calls) {
+    memfdCreate = calls.find("memfd_create", FIXED, INT, ADDRESS, INT);
+    fcntl = calls.find("fcntl", 2, INT, INT, INT, INT);
+    mmap = calls.find("mmap", FIXED, ADDRESS, ADDRESS, LONG, INT, INT, INT, LONG);
+    munmap = calls.find("munmap", FIXED, INT, ADDRESS, LONG);
+    madvise = calls.find("madvise", FIXED, INT, ADDRESS, LONG, INT);
+    getrlimit = calls.find("getrlimit", FIXED, INT, INT, ADDRESS);
+    sysconf = calls.find("sysconf", FIXED, LONG, INT);
+  }
+
+  /** Makes a file in memory. */
+  public int memfdCreate(String name, int flags) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment text = arena.allocateFrom(name);
+      return (int)
+          Downcalls.call(arena, errno -> (int) memfdCreate.invokeExact(errno, text, flags));
+    }
+  }
+
+  /** Forbids changes of a file in memory. */
+  public int addSeals(int descriptor, int seals) {
+    return (int)
+        Downcalls.call(errno -> (int) fcntl.invokeExact(errno, descriptor, F_ADD_SEALS, seals));
+  }
+
+  /** Maps a file for reading and writing, shared; returns the address. */
+  public long map(int descriptor, long offset, long lengthBytes, int flags) {
+    return map(0, lengthBytes, PROT_READ | PROT_WRITE, MAP_SHARED | flags, descriptor, offset);
+  }
+
+  /**
+   * The same from the file's start, at a multiple of {@code alignment}, which is one of the
+   * machine's page size.
+   */
+  public long mapAligned(int descriptor, long lengthBytes, long alignment) {
+    long spare = lengthBytes + alignment;
+    long reserved = map(0, spare, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (reserved < 0) {
+      return reserved;
+    }
+    long start = (reserved + alignment - 1) & -alignment;
+    int flags = MAP_SHARED | MAP_FIXED;
+    long mapped = map(start, lengthBytes, PROT_READ | PROT_WRITE, flags, descriptor, 0);
+    if (mapped < 0) {
+      unmap(reserved, spare);
+    } else {
+      unmap(reserved, start - reserved);
+      unmap(start + lengthBytes, reserved + spare - start - lengthBytes);
+    }
+    return mapped;
+  }
+
+  private long map(
+      long at, long lengthBytes, int protection, int flags, int descriptor, long offset) {
+    return Downcalls.call(errno -> {
+      MemorySegment mapped =
+          (MemorySegment)
+              mmap.invokeExact(
+                  errno,
+                  MemorySegment.ofAddress(at),
+                  lengthBytes,
+                  protection,
+                  flags,
+                  descriptor,
+                  offset);
+      return mapped.address();
+    });
+  }
+
+  /** Unmaps what {@link #map} mapped. */
+  public int unmap(MemorySegment mapped) {
+    return unmap(mapped.address(), mapped.byteSize());
+  }
+
+  private int unmap(long address, long bytes) {
+    MemorySegment start = MemorySegment.ofAddress(address);
+    return bytes == 0
+        ? 0
+        : (int) Downcalls.call(errno -> (int) munmap.invokeExact(errno, start, bytes));
+  }
+
+  /** Asks for huge pages. */
+  public int adviseHuge(MemorySegment mapped) {
+    return (int)
+        Downcalls.call(
+            errno -> (int) madvise.invokeExact(errno, mapped, mapped.byteSize(), MADV_HUGEPAGE));
+  }
+
+  /** Returns how many bytes this process may lock; negative for no limit. */
+  public long memlockLimit() {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment limits = arena.allocate(LONG, 2);
+      long result =
+          Downcalls.call(
+              arena, errno -> (int) getrlimit.invokeExact(errno, RLIMIT_MEMLOCK, limits));
+      return result < 0 ? 0 : limits.get(LONG, 0);
+    }
+  }
+
+  /** Returns the size of the machine's pages in bytes. */
+  public int machinePageSize() {
+    return (int) Downcalls.call(errno -> (long) sysconf.invokeExact(errno, SC_PAGESIZE));
+  }
+}

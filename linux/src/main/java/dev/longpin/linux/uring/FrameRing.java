@@ -1,0 +1,123 @@
+package dev.longpin.linux.uring;
+
+import dev.longpin.base.Deadline;
+import dev.longpin.linux.sys.Errno;
+import dev.longpin.linux.sys.SystemCalls;
+import java.lang.foreign.MemorySegment;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+
+/** A ring for one region of frames, which is registered with it if the kernel lets us. */
+public final class FrameRing {
+
+  /** How many requests can be under way. More than a disk takes, less than a megabyte of rings. */
+  private static final int ENTRIES = 256;
+
+  private static final int MAX_LENGTH = 1 << 30;
+
+  private final Ring ring;
+  private final RegisteredBuffers buffers;
+  private final RegisteredFiles files;
+
+  private FrameRing(Ring ring, RegisteredBuffers buffers) {
+    this.ring = ring;
+    this.buffers = buffers;
+    this.files = new RegisteredFiles(ring);
+  }
+
+  /** A ring, or why there is none. */
+  public record Result(@Nullable FrameRing ring, String problem) {}
+
+  /** Makes a ring, checks that the kernel's io_uring is the one we know, registers the region. */
+  public static Result open(SystemCalls calls, MemorySegment region) {
+    Ring.Result made = Ring.create(calls, ENTRIES);
+    Ring ring = made.ring();
+    if (ring == null) {
+      return new Result(null, "io_uring_setup: " + Errno.describe(made.error()));
+    }
+    String problem = UringCheck.problem(calls, ring);
+    if (!problem.isEmpty()) {
+      ring.close();
+      return new Result(null, problem);
+    }
+    return new Result(new FrameRing(ring, RegisteredBuffers.register(ring, region)), "");
+  }
+
+  /** Returns how much of the region is registered. */
+  public long registeredBytes() {
+    return buffers.bytes();
+  }
+
+  /** Returns the negated error number for which the region could not be registered, or 0. */
+  public int registrationError() {
+    return buffers.error();
+  }
+
+  /** Makes a file known to the ring. */
+  public UringFile add(int descriptor) {
+    return files.add(descriptor);
+  }
+
+  /** Forgets a file that no request is under way for. */
+  public void remove(UringFile file) {
+    files.remove(file);
+  }
+
+  /** Reads, and waits for it; returns the number of bytes or the negated error number. */
+  public int read(UringFile file, MemorySegment target, long offset) {
+    return transfer(UringAbi.OP_READ, UringAbi.OP_READ_FIXED, file, target, offset);
+  }
+
+  /** Writes, and waits for it; returns the number of bytes or the negated error number. */
+  public int write(UringFile file, MemorySegment source, long offset) {
+    return transfer(UringAbi.OP_WRITE, UringAbi.OP_WRITE_FIXED, file, source, offset);
+  }
+
+  private int transfer(byte plain, byte fixed, UringFile file, MemorySegment memory, long offset) {
+    while (true) {
+      RingRequest request = request(plain, fixed, file, memory, offset, null);
+      ring.submit(request, false);
+      ring.awaitUninterruptibly(request::isFinished);
+      int result = request.result();
+      // The kernel cancels what a thread had under way when that ends, a carrier perhaps.
+      if (!Errno.ECANCELED.is(result) && !Errno.EINTR.is(result) && !Errno.EAGAIN.is(result)) {
+        return result;
+      }
+    }
+  }
+
+  /** Starts a read, which may go to the kernel a little later, with others. */
+  public void startRead(UringFile file, MemorySegment target, long offset, RingRequest.End end) {
+    ring.submit(request(UringAbi.OP_READ, UringAbi.OP_READ_FIXED, file, target, offset, end), true);
+  }
+
+  private RingRequest request(
+      byte plain,
+      byte fixed,
+      UringFile file,
+      MemorySegment memory,
+      long offset,
+      RingRequest.@Nullable End end) {
+    int length = (int) Math.min(memory.byteSize(), MAX_LENGTH);
+    int buffer = buffers.indexOf(memory.address(), length);
+    return new RingRequest(
+        buffer < 0 ? plain : fixed,
+        file,
+        offset,
+        memory.address(),
+        length,
+        Math.max(0, buffer),
+        (short) 0,
+        end);
+  }
+
+  /** Waits for what a completion brings about; false if the deadline passed first. */
+  public boolean await(BooleanSupplier done, Deadline deadline) throws InterruptedException {
+    return ring.await(done, deadline);
+  }
+
+  /** Ends the ring; nothing is under way. The kernel lets go of the region. */
+  public void close() {
+    ring.close();
+  }
+}
