@@ -39,6 +39,19 @@ public interface CachedFile extends AutoCloseable {
   int read(ByteBuffer target, long offset) throws LongpinException;
 
   /**
+   * Begins to read a range of the file into memory, as a hint: a read or a pin that comes to it
+   * finds it there, or waits for less. So one thread can keep as many reads under way as it likes.
+   * Waits for no data, no lock and no cut, and fails for nothing that the store does; what is past
+   * the end is left out, and so is what would fill more than a quarter of the cache at once. The
+   * reads may be given to the kernel together with those of the next calls, up to a millisecond
+   * later.
+   *
+   * @throws IllegalArgumentException if the range is no range
+   * @throws FileClosedException if the file is closed
+   */
+  void prefetch(long offset, long lengthBytes);
+
+  /**
    * Writes all of {@code source} at {@code offset}; the file grows if need be, and what lies
    * between its old end and {@code offset} reads as zeros. Space on disk is reserved first (I7).
    * May wait for dirty pages to be written.

@@ -1,7 +1,6 @@
 package dev.longpin.cache;
 
 import dev.longpin.api.Access;
-import dev.longpin.api.CachedFile;
 import dev.longpin.api.FileClosedException;
 import dev.longpin.api.Holder;
 import dev.longpin.api.HolderInfo;
@@ -34,7 +33,6 @@ import dev.longpin.page.PageWord;
 import dev.longpin.revoke.ShortPinLedger;
 import dev.longpin.spi.Store;
 import java.lang.foreign.MemorySegment;
-import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -42,7 +40,7 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** An open instance of a file. */
-final class DefaultCachedFile implements CachedFile {
+final class DefaultCachedFile extends ByteBufferAccess {
 
   private final DefaultPageCache cache;
   private final CoreMm mm;
@@ -83,7 +81,7 @@ final class DefaultCachedFile implements CachedFile {
     this.writable = mode.writes();
     this.longtermPins = new LongtermPins(mm, getUserPages);
     this.cuts = new FileCuts(mm, space, protocols);
-    this.readahead = new Readahead(mm, file, protocols.reads());
+    this.readahead = new Readahead(mm, file, protocols.prefetch());
     this.seenErrors = new LongCell(space.errors().count());
     this.seenChanges = new LongCell(file.changes());
     this.miss = () -> file.checkUnchangedOnMiss(seenChanges);
@@ -155,6 +153,7 @@ final class DefaultCachedFile implements CachedFile {
       if (end <= offset) {
         return target.byteSize() == 0 && end == offset ? 0 : -1;
       }
+      readahead.startRead(offset, end);
       readTo(operation("read", offset, end, null), target, offset, end);
       readahead.noteRead(offset, end);
       return end - offset;
@@ -178,14 +177,13 @@ final class DefaultCachedFile implements CachedFile {
   }
 
   @Override
-  public int read(ByteBuffer target, long offset) throws LongpinException {
+  public void prefetch(long offset, long lengthBytes) {
+    Checks.range(offset, lengthBytes);
+    begin();
     try {
-      int read = (int) read(MemorySegment.ofBuffer(target), offset);
-      target.position(target.position() + Math.max(0, read));
-      return read;
-    } catch (LongpinException e) {
-      target.position(target.position() + (int) e.bytesDone());
-      throw e;
+      readahead.start(offset, offset + lengthBytes);
+    } finally {
+      file.operationEnds();
     }
   }
 
@@ -199,18 +197,6 @@ final class DefaultCachedFile implements CachedFile {
       protocols.writes().write(operation, source, offset);
     } finally {
       file.operationEnds();
-    }
-  }
-
-  @Override
-  public void write(ByteBuffer source, long offset) throws LongpinException {
-    int length = source.remaining();
-    try {
-      write(MemorySegment.ofBuffer(source), offset);
-      source.position(source.position() + length);
-    } catch (LongpinException e) {
-      source.position(source.position() + (int) e.bytesDone());
-      throw e;
     }
   }
 
@@ -229,19 +215,6 @@ final class DefaultCachedFile implements CachedFile {
       return offset;
     } finally {
       file.operationEnds();
-    }
-  }
-
-  @Override
-  public long append(ByteBuffer source) throws LongpinException {
-    int length = source.remaining();
-    try {
-      long offset = append(MemorySegment.ofBuffer(source));
-      source.position(source.position() + length);
-      return offset;
-    } catch (LongpinException e) {
-      source.position(source.position() + (int) e.bytesDone());
-      throw e;
     }
   }
 

@@ -129,10 +129,9 @@ final class FileReads {
         if (readPastCache(space, page, inPage, target, targetOffset, length)) {
           return;
         }
-        int frame = fault.lockPage(operation, page);
+        int frame = fault.lockFilled(operation, page, inPage, inPage + length);
         if (frame != Fault.NO_FRAME) {
           try {
-            fault.fill(space, page, frame, inPage, inPage + length);
             Cells.copy(frames.region(), place(frame, inPage), target, targetOffset, length);
             return;
           } finally {
@@ -177,30 +176,6 @@ final class FileReads {
               + " dirty, "
               + mm.holders().chargedPages()
               + " pinned long-term");
-    }
-  }
-
-  /** Brings a page in for a sequential reader; gives up rather than wait. */
-  void readAhead(Operation operation, long page) throws LongpinException {
-    AddressSpace space = operation.space();
-    if (space.index().slot(page) != Slot.ABSENT) {
-      return;
-    }
-    operation.await(space.invalidateLock()::lockShared);
-    try {
-      if (space.going().overlaps(page, page + 1) || page << frames.pageShift() >= space.size()) {
-        return;
-      }
-      int frame = fault.lockPage(operation, page);
-      if (frame != Fault.NO_FRAME) {
-        try {
-          fault.fill(space, page, frame, 0, frames.pageSize());
-        } finally {
-          fault.done(frame);
-        }
-      }
-    } finally {
-      space.invalidateLock().unlockShared();
     }
   }
 }

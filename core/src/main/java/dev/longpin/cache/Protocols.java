@@ -7,6 +7,7 @@ import dev.longpin.mm.Fault;
 import dev.longpin.mm.Flusher;
 import dev.longpin.mm.Force;
 import dev.longpin.mm.GetUserPages;
+import dev.longpin.mm.Prefetch;
 import dev.longpin.mm.Reclaim;
 import dev.longpin.mm.Sync;
 import dev.longpin.mm.TryToUnmap;
@@ -22,6 +23,7 @@ final class Protocols {
   private final Force force;
   private final Cut cut;
   private final Flusher flusher;
+  private final Prefetch prefetch;
   private final FileReads reads;
   private final FileWrites writes;
 
@@ -34,6 +36,7 @@ final class Protocols {
     force = new Force(mm, writeback, sync);
     cut = new Cut(mm, new TryToUnmap(mm), force);
     flusher = new Flusher(mm, writeback, sync, reclaim, spaces);
+    prefetch = new Prefetch(mm, fault);
     reads = new FileReads(mm, fault, reclaim);
     writes = new FileWrites(mm, fault, new Extend(mm, fault), flusher, reads);
   }
@@ -52,6 +55,10 @@ final class Protocols {
 
   Flusher flusher() {
     return flusher;
+  }
+
+  Prefetch prefetch() {
+    return prefetch;
   }
 
   FileReads reads() {

@@ -1,41 +1,39 @@
 package dev.longpin.cache;
 
 import dev.longpin.api.FileClosedException;
-import dev.longpin.api.LongpinException;
-import dev.longpin.base.Deadline;
 import dev.longpin.base.LongCell;
 import dev.longpin.base.Seam;
-import dev.longpin.base.Stat;
 import dev.longpin.mm.CoreMm;
-import dev.longpin.mm.Operation;
+import dev.longpin.mm.Prefetch;
 import dev.longpin.page.AddressSpace;
 
 /**
- * Reads ahead of a sequential reader: when a read begins where the last one of this opener ended,
- * the window behind it is brought in by a task, one at a time. It never waits for a frame, and what
- * goes wrong is left for the read itself to report.
+ * Begins reads before they are asked for: of a range that the user names, and of the window behind
+ * a read that began where the last one of this opener ended. What goes wrong is left for the read
+ * itself to report. Where the store can't read without a thread, a task does it, one at a time.
  */
 final class Readahead {
+
+  private static final int PART_OF_FRAMES = 4;
 
   private final CoreMm mm;
   private final OpenFile file;
   private final AddressSpace space;
-  private final FileReads reads;
+  private final Prefetch prefetch;
   private final long windowPages;
   private final LongCell lastEnd = new LongCell(0);
   private final LongCell aheadUpTo = new LongCell(0);
   private final LongCell running = new LongCell(0);
-  private final Stat failures = new Stat();
 
-  Readahead(CoreMm mm, OpenFile file, FileReads reads) {
+  Readahead(CoreMm mm, OpenFile file, Prefetch prefetch) {
     this.mm = mm;
     this.file = file;
     this.space = file.space();
-    this.reads = reads;
+    this.prefetch = prefetch;
     this.windowPages = mm.pagesUpTo(mm.config().readaheadBytes());
   }
 
-  /** Notes a read of {@code [offset, end)} and starts the task if it is worth it. */
+  /** Notes a read of {@code [offset, end)} and reads on behind it if it is worth it. */
   void noteRead(long offset, long end) {
     long previous = lastEnd.get();
     lastEnd.set(end);
@@ -44,32 +42,66 @@ final class Readahead {
     }
     long next = mm.pagesUpTo(end);
     long ahead = Math.max(next, aheadUpTo.get() > next + windowPages ? next : aheadUpTo.get());
-    if (ahead - next <= windowPages / 2 && running.compareAndSet(0, 1)) {
+    if (ahead - next <= windowPages / 2) {
       long to = next + windowPages;
-      aheadUpTo.set(to);
-      Seam.startTask("longpin-readahead", () -> run(ahead, to));
+      if (startPages(ahead, to)) {
+        aheadUpTo.set(to);
+      }
     }
   }
 
+  /**
+   * Begins to read the pages of a range that are in the file, not more of them than a part of the
+   * frames: the first should still be there when the last have come.
+   */
+  void start(long offset, long end) {
+    long first = mm.pageOf(offset);
+    long limit = first + Math.max(1, mm.frames().count() / PART_OF_FRAMES);
+    long pages = Math.min(limit, mm.pagesUpTo(Math.min(space.size(), end)));
+    if (first < pages) {
+      boolean _ = startPages(first, pages);
+    }
+  }
+
+  /** Begins all of a read of several pages, if that needs no task. */
+  void startRead(long offset, long end) {
+    if (end - offset > mm.frames().pageSize() && file.store().isAsync()) {
+      start(offset, end);
+    }
+  }
+
+  /** Returns false if an earlier task is at it. */
+  private boolean startPages(long from, long to) {
+    if (file.store().isAsync()) {
+      run(from, to);
+      return true;
+    }
+    if (!running.compareAndSet(0, 1)) {
+      return false;
+    }
+    Seam.startTask(
+        "longpin-readahead",
+        () -> {
+          try {
+            run(from, to);
+          } finally {
+            running.set(0);
+          }
+        });
+    return true;
+  }
+
   private void run(long from, long to) {
-    Operation operation =
-        new Operation(
-            mm,
-            space,
-            "readahead",
-            from << mm.frames().pageShift(),
-            to << mm.frames().pageShift(),
-            Deadline.after(mm.config().deadline()));
     file.operationBegins();
     try {
-      for (long page = from; page < to && !file.closing; page++) {
-        reads.readAhead(operation, page);
+      boolean goOn = true;
+      for (long page = from; page < to && goOn && !file.closing; page++) {
+        goOn = prefetch.start(space, page);
       }
-    } catch (LongpinException | FileClosedException e) {
-      failures.increment(); // the read that comes to this page reports it
+    } catch (FileClosedException e) {
+      // Nobody will come to this page.
     } finally {
       file.operationEnds();
-      running.set(0);
     }
   }
 }

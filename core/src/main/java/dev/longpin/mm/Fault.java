@@ -1,7 +1,9 @@
 package dev.longpin.mm;
 
 import dev.longpin.api.LongpinException;
+import dev.longpin.api.StoreException;
 import dev.longpin.base.Cells;
+import dev.longpin.base.Deadline;
 import dev.longpin.page.AddressSpace;
 import dev.longpin.page.BlockState;
 import dev.longpin.page.BlockState.State;
@@ -10,7 +12,9 @@ import dev.longpin.page.PageIndex.Tag;
 import dev.longpin.page.PageWord;
 import dev.longpin.page.PageWords;
 import dev.longpin.page.Slot;
+import dev.longpin.spi.Store;
 import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Brings pages into memory. The caller has the file's invalidate lock, shared, so that no cut runs,
@@ -73,13 +77,123 @@ public final class Fault {
   private void lock(Operation operation, int frame) throws LongpinException {
     boolean locked = false;
     try {
-      operation.await(deadline -> words.lock(frame, deadline));
+      Store store = operation.space().store();
+      operation.await(deadline -> awaitFill(store, frame, deadline) && words.lock(frame, deadline));
       locked = true;
     } finally {
       if (!locked) {
         mm.frames().dropReference(frame);
       }
     }
+  }
+
+  /** Waits for a read in flight, and takes part in what that needs. */
+  private boolean awaitFill(Store store, int frame, Deadline deadline) throws InterruptedException {
+    return !isFilling(frame)
+        || !store.isAsync()
+        || store.awaitEnd(() -> !isFilling(frame), deadline);
+  }
+
+  private boolean isFilling(int frame) {
+    return PageWord.has(words.load(frame), PageWord.FILLING);
+  }
+
+  /**
+   * Does what {@link #lockPage} does, and makes bytes {@code [from, to)} up to date; other bytes of
+   * their blocks with them. Where the store can read without us, the deadline ends our wait for it
+   * too: the read goes on, with the page locked.
+   *
+   * @throws LongpinException if the wait ended, or the store can't be read; what was read stays
+   */
+  public int lockFilled(Operation operation, long pageIndex, int from, int to)
+      throws LongpinException {
+    AddressSpace space = operation.space();
+    int frame = lockPage(operation, pageIndex);
+    if (frame == NO_FRAME) {
+      return frame;
+    }
+    int missing =
+        blocks.nextClear(frame, State.UPTODATE, from / BlockState.BLOCK_SIZE, blockUp(to));
+    if (missing < blockUp(to) && space.store().isAsync() && words.tryReference(frame)) {
+      startFill(space, pageIndex, frame, missing, blockUp(to));
+      lock(operation, frame);
+    }
+    boolean filled = false;
+    try {
+      fill(space, pageIndex, frame, from, to); // what a read in flight did not bring, it failed
+      filled = true;
+      return frame;
+    } finally {
+      if (!filled) {
+        done(frame);
+      }
+    }
+  }
+
+  /**
+   * Starts to bring in a page that is not in memory, and does not wait for it, unless the store is
+   * one that can't read without us.
+   *
+   * @return false if there is no frame
+   */
+  public boolean start(AddressSpace space, long pageIndex) {
+    int fresh = reclaim.tryAllocate();
+    if (fresh < 0) {
+      return false;
+    }
+    if (install(space, pageIndex, fresh)) {
+      mm.counters().misses.increment();
+      startFill(space, pageIndex, fresh, 0, blocks.blocksPerPage());
+    }
+    return true;
+  }
+
+  /**
+   * Starts a read of the first of blocks {@code [from, to)} of a locked page that are not up to
+   * date. The lock and a reference go over to the read, which may well outlive our caller's wait,
+   * the invalidate lock and the file: a cut waits for the reference (H19). After a failure the
+   * blocks are as they were, and who needs them reads again and gets the error.
+   */
+  private void startFill(AddressSpace space, long pageIndex, int frame, int from, int to) {
+    int end = blocks.nextSet(frame, State.UPTODATE, from, to);
+    long start = (long) from * BlockState.BLOCK_SIZE;
+    long length = (long) (end - from) * BlockState.BLOCK_SIZE;
+    long fileOffset = (pageIndex << mm.frames().pageShift()) + start;
+    MemorySegment target = mm.frames().segment(frame).asSlice(start, length);
+    MemorySegment inFile = target.asSlice(0, Math.clamp(space.size() - fileOffset, 0, length));
+    words.startFill(frame);
+    boolean started = false;
+    try {
+      space
+          .store()
+          .startRead(
+              inFile,
+              fileOffset,
+              (bytesRead, failure) -> endFill(frame, from, end, target, bytesRead, failure));
+      started = true;
+    } finally {
+      if (!started) { // the file was closed meanwhile
+        words.endFill(frame, 0);
+        mm.frames().dropReference(frame);
+      }
+    }
+  }
+
+  private void endFill(
+      int frame,
+      int from,
+      int to,
+      MemorySegment target,
+      long bytesRead,
+      @Nullable StoreException failure) {
+    long also = 0;
+    if (failure == null) {
+      Cells.zero(target, bytesRead, target.byteSize() - bytesRead);
+      blocks.set(frame, State.UPTODATE, from, to);
+      also = blocks.all(frame, State.UPTODATE, 0, blocks.blocksPerPage()) ? PageWord.UPTODATE : 0;
+    }
+    words.endFill(frame, also);
+    mm.frames().dropReference(frame);
   }
 
   /** Puts the page into the index, or gives the frame back if someone was faster. */

@@ -201,7 +201,11 @@ public final class GetUserPages {
       return frame;
     }
     // (5)
-    frame = fault.lockPage(operation, pageIndex);
+    boolean overwrite = access == Access.OVERWRITE;
+    frame =
+        overwrite
+            ? fault.lockPage(operation, pageIndex)
+            : fault.lockFilled(operation, pageIndex, 0, frames.pageSize());
     if (frame == Fault.NO_FRAME) {
       return frame;
     }
@@ -211,10 +215,8 @@ public final class GetUserPages {
         fault.awaitStable(operation, frame);
         reserve(operation, pageIndex, frame);
       }
-      if (access == Access.OVERWRITE) {
+      if (overwrite) {
         fillAround(operation, pageIndex, frame);
-      } else {
-        fault.fill(space, pageIndex, frame, 0, frames.pageSize());
       }
       boolean whole = PageWord.has(words.load(frame), PageWord.UPTODATE);
       if (access.writes() && whole) {

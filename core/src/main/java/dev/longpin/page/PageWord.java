@@ -7,10 +7,10 @@ import dev.longpin.api.PagePins;
  * The layout of a page word, as pure functions. Only {@link PageWords} changes words.
  *
  * <pre>
- *  63      55 54          43 42        33 32          21 20    13 12           0
+ *  63      55 54          44 43        34 33          22 21    14 13           0
  * +----------+--------------+------------+--------------+--------+--------------+
  * | longWrite|   longRead   | shortWrite |  shortRead   |  refs  |    flags     |
- * |    9     |      12      |     10     |      12      |   8    |      13      |
+ * |    9     |      11      |     10     |      12      |   8    |      14      |
  * +----------+--------------+------------+--------------+--------+--------------+
  * </pre>
  *
@@ -67,35 +67,38 @@ public final class PageWord {
   /** Disconnected: pins are left, but the page is of no file; its last user frees the frame. */
   public static final long ORPHAN = 1L << 12;
 
-  static final int FLAG_BITS = 13;
+  /** A read of the page is in flight, which has the page lock and gives it back. */
+  public static final long FILLING = 1L << 13;
+
+  static final int FLAG_BITS = 14;
   static final long FLAGS = (1L << FLAG_BITS) - 1;
 
   /** One reference; the unit of its field. */
-  public static final long ONE_REFERENCE = 1L << 13;
+  public static final long ONE_REFERENCE = 1L << 14;
 
   /** One short pin that reads. */
-  public static final long ONE_SHORT_READ = 1L << 21;
+  public static final long ONE_SHORT_READ = 1L << 22;
 
   /** One short pin that writes. */
-  public static final long ONE_SHORT_WRITE = 1L << 33;
+  public static final long ONE_SHORT_WRITE = 1L << 34;
 
   /** One long-term pin that reads. */
-  public static final long ONE_LONG_READ = 1L << 43;
+  public static final long ONE_LONG_READ = 1L << 44;
 
   /** One long-term pin that writes. */
   public static final long ONE_LONG_WRITE = 1L << 55;
 
-  static final long REFERENCES = field(13, 8);
-  static final long SHORT_READS = field(21, 12);
-  static final long SHORT_WRITES = field(33, 10);
-  static final long LONG_READS = field(43, 12);
+  static final long REFERENCES = field(14, 8);
+  static final long SHORT_READS = field(22, 12);
+  static final long SHORT_WRITES = field(34, 10);
+  static final long LONG_READS = field(44, 11);
   static final long LONG_WRITES = field(55, 9);
 
   /** The topmost bit of the count: set when half of it is used up. */
-  static final long HALF_SHORT_READS = 1L << 32;
+  static final long HALF_SHORT_READS = 1L << 33;
 
   /** The topmost bit of the count. */
-  static final long HALF_SHORT_WRITES = 1L << 42;
+  static final long HALF_SHORT_WRITES = 1L << 43;
 
   /** Every short pin. */
   public static final long SHORT_PINS = SHORT_READS | SHORT_WRITES;
@@ -160,20 +163,20 @@ public final class PageWord {
 
   /** Returns the number of references. */
   public static int references(long word) {
-    return (int) ((word & REFERENCES) >>> 13);
+    return (int) ((word & REFERENCES) >>> 14);
   }
 
   /** Returns the number of short pins. */
   public static int shortPins(long word) {
-    return (int) ((word & SHORT_READS) >>> 21) + (int) ((word & SHORT_WRITES) >>> 33);
+    return (int) ((word & SHORT_READS) >>> 22) + (int) ((word & SHORT_WRITES) >>> 34);
   }
 
   /** Returns the pins. */
   public static PagePins pins(long word) {
     return new PagePins(
-        (int) ((word & SHORT_READS) >>> 21),
-        (int) ((word & SHORT_WRITES) >>> 33),
-        (int) ((word & LONG_READS) >>> 43),
+        (int) ((word & SHORT_READS) >>> 22),
+        (int) ((word & SHORT_WRITES) >>> 34),
+        (int) ((word & LONG_READS) >>> 44),
         (int) (word >>> 55));
   }
 
@@ -208,7 +211,8 @@ public final class PageWord {
       "LOCKED",
       "UPTODATE",
       "WRITABLE",
-      "ORPHAN"
+      "ORPHAN",
+      "FILLING"
     };
     for (int bit = 0; bit < names.length; bit++) {
       if (has(word, 1L << bit)) {

@@ -3,6 +3,7 @@ package dev.longpin.page;
 import static dev.longpin.page.PageWord.COUNTS;
 import static dev.longpin.page.PageWord.DIRTY;
 import static dev.longpin.page.PageWord.DIRTY_ALL;
+import static dev.longpin.page.PageWord.FILLING;
 import static dev.longpin.page.PageWord.GATE;
 import static dev.longpin.page.PageWord.HALF_SHORT_READS;
 import static dev.longpin.page.PageWord.HALF_SHORT_WRITES;
@@ -321,7 +322,7 @@ public final class PageWords {
   public long orphan(int frame) {
     while (true) {
       long word = load(frame);
-      long keep = word & (COUNTS | LOCKED);
+      long keep = word & (COUNTS | LOCKED | FILLING);
       if (change(frame, word, keep | ORPHAN)) {
         wakeIfWaited(frame, word);
         return keep | ORPHAN;
@@ -456,6 +457,24 @@ public final class PageWords {
   public void unlock(int frame) {
     LockOrder.released(LockRank.PAGE);
     clear(frame, LOCKED);
+  }
+
+  /** Hands the page lock, which the caller has, over to a read of the page. */
+  public void startFill(int frame) {
+    set(frame, FILLING);
+    LockOrder.released(LockRank.PAGE);
+  }
+
+  /** Ends a read, good or failed, and releases the page lock; {@code also} is set with that. */
+  public void endFill(int frame, long also) {
+    while (true) {
+      long word = load(frame);
+      Checks.invariant(PageWord.has(word, LOCKED), "filled without the page lock");
+      if (change(frame, word, (word & ~(FILLING | LOCKED | WAITERS)) | also)) {
+        wakeIfWaited(frame, word);
+        return;
+      }
+    }
   }
 
   // Waiting

@@ -26,9 +26,7 @@ public interface Store extends AutoCloseable {
     /** {@link #nextData} finds holes; otherwise all is data. */
     SEEK_HOLE,
     /** Data moves past the kernel's page cache. */
-    DIRECT,
-    /** {@link #startRead} returns before the data is there. */
-    ASYNC
+    DIRECT
   }
 
   /**
@@ -82,10 +80,15 @@ public interface Store extends AutoCloseable {
     void ended(long bytesRead, @Nullable StoreException failure);
   }
 
+  /** Returns whether {@link #startRead} returns before the data is there. */
+  default boolean isAsync() {
+    return false;
+  }
+
   /**
-   * Starts a {@link #read}. The store may wait a little for others before it goes on, until someone
-   * {@linkplain #awaitEnd waits} or there are enough of them. With {@link Feature#ASYNC} this never
-   * waits for the data; without, the read has ended when this returns.
+   * Starts a {@link #read}. An {@linkplain #isAsync asynchronous} store never waits for the data,
+   * but may wait a little for other reads to go together, until someone {@linkplain #awaitEnd
+   * waits} or there are enough of them. With another the read has ended when this returns.
    */
   default void startRead(MemorySegment target, long offset, ReadEnd end) {
     long bytesRead = 0;
@@ -99,14 +102,15 @@ public interface Store extends AutoCloseable {
   }
 
   /**
-   * With {@link Feature#ASYNC}: waits for something that the end of a started read brings about.
+   * Waits for something that the end of a started read brings about, in a store that {@linkplain
+   * #isAsync is asynchronous}.
    *
    * @param done whether it is so, which is cheap to ask
    * @return false if the deadline passed first
    * @throws InterruptedException if interrupted, at the latest after a few milliseconds
    */
   default boolean awaitEnd(BooleanSupplier done, Deadline deadline) throws InterruptedException {
-    throw new UnsupportedOperationException("not " + Feature.ASYNC);
+    throw new UnsupportedOperationException("not asynchronous");
   }
 
   /** Writes all of {@code source} at {@code offset}. */

@@ -48,6 +48,11 @@ public abstract class ForwardingStore implements Store {
   }
 
   @Override
+  public boolean isAsync() {
+    return store.isAsync();
+  }
+
+  @Override
   public void startRead(MemorySegment target, long offset, ReadEnd end) {
     store.startRead(target, offset, end);
   }

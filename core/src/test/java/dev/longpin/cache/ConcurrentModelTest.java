@@ -13,6 +13,7 @@ import dev.longpin.api.PageCache;
 import dev.longpin.api.Pin;
 import dev.longpin.api.PinRefusedException;
 import dev.longpin.api.Unmapping;
+import dev.longpin.spi.AsyncStores;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -38,10 +39,17 @@ class ConcurrentModelTest {
 
   @TempDir private Path dir;
 
-  @ParameterizedTest(name = "pages of {0} bytes, {1} operations a thread, seed {2}")
-  @CsvSource({"4096, 700, 11", "4096, 700, 12", "65536, 300, 13", "2097152, 60, 14"})
-  void regionsThatShareNoByteDoNotDisturbEachOther(int pageSize, int operations, long seed)
-      throws Exception {
+  @ParameterizedTest(name = "pages of {0} bytes, {1} operations a thread, seed {2}, async {3}")
+  @CsvSource({
+    "4096, 700, 11, false",
+    "4096, 700, 12, false",
+    "65536, 300, 13, false",
+    "2097152, 60, 14, false",
+    "4096, 700, 15, true",
+    "65536, 300, 16, true"
+  })
+  void regionsThatShareNoByteDoNotDisturbEachOther(
+      int pageSize, int operations, long seed, boolean async) throws Exception {
     FaultyStores stores = new FaultyStores();
     CacheConfig config =
         CacheConfig.ofSize(16L * pageSize, pageSize)
@@ -51,7 +59,7 @@ class ConcurrentModelTest {
     int regionBytes = 5 * pageSize + 777; // no border of a page
     Path path = dir.resolve("file");
     Files.write(path, new byte[THREADS * regionBytes]);
-    try (PageCache cache = PageCaches.create(config, stores)) {
+    try (PageCache cache = PageCaches.create(config, async ? new AsyncStores(stores) : stores)) {
       CachedFile file = cache.open(path, OpenMode.WRITE);
       stores.watchSize(path, file::size);
       List<Region> regions = new ArrayList<>();

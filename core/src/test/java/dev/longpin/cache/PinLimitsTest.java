@@ -80,7 +80,7 @@ final class PinLimitsTest {
 
   /** I12, likewise. */
   @ParameterizedTest
-  @CsvSource({"READ, 4095", "WRITE, 511"})
+  @CsvSource({"READ, 2047", "WRITE, 511"})
   void aLongtermPinThatWouldOverflowIsRefused(Access access, int most) throws Exception {
     try (PageCache cache = cache(config().withLongtermLimits(10_000, 10_000));
         CachedFile file = cache.open(PATH, OpenMode.WRITE)) {

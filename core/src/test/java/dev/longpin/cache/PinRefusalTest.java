@@ -86,7 +86,7 @@ class PinRefusalTest {
 
   /** I12: the count of one page is full, and the pin of two pages leaves the other alone. */
   @ParameterizedTest
-  @CsvSource({"READ, false, 4095", "WRITE, false, 1023", "READ, true, 4095", "WRITE, true, 511"})
+  @CsvSource({"READ, false, 4095", "WRITE, false, 1023", "READ, true, 2047", "WRITE, true, 511"})
   void aPinThatWouldOverflowACountIsRefused(Access access, boolean longterm, int max)
       throws Exception {
     rig = Rig.of(dir, 2 * PAGE, config -> config.withLongtermLimits(100_000, 100_000));

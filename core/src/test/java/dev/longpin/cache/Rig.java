@@ -15,6 +15,8 @@ import dev.longpin.api.PinRefusedException;
 import dev.longpin.api.PinnedMemory;
 import dev.longpin.api.StoreException;
 import dev.longpin.api.Unmapping;
+import dev.longpin.spi.AsyncStores;
+import dev.longpin.spi.StoreProvider;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
@@ -49,10 +51,11 @@ final class Rig implements AutoCloseable {
   final PageCache cache;
   final CachedFile file;
 
-  private Rig(Path dir, CacheConfig config, int sizeBytes) throws IOException {
+  private Rig(Path dir, CacheConfig config, int sizeBytes, UnaryOperator<StoreProvider> wrap)
+      throws IOException {
     path = dir.resolve("file");
     Files.write(path, letters(sizeBytes, config.pageSize()));
-    cache = PageCaches.create(config, stores);
+    cache = PageCaches.create(config, wrap.apply(stores));
     file = cache.open(path, OpenMode.WRITE);
     stores.watchSize(path, file::size);
   }
@@ -67,12 +70,17 @@ final class Rig implements AutoCloseable {
 
   /** Makes one whose configuration differs. */
   static Rig of(Path dir, int sizeBytes, UnaryOperator<CacheConfig> change) throws IOException {
-    return new Rig(dir, change.apply(config(PAGE)), sizeBytes);
+    return new Rig(dir, change.apply(config(PAGE)), sizeBytes, UnaryOperator.identity());
+  }
+
+  /** Makes one on a store whose reads go on by themselves. */
+  static Rig async(Path dir, int sizeBytes, UnaryOperator<CacheConfig> change) throws IOException {
+    return new Rig(dir, change.apply(config(PAGE)), sizeBytes, AsyncStores::new);
   }
 
   /** Makes one with pages of another size. */
   static Rig ofPageSize(Path dir, int pageSize, int sizeBytes) throws IOException {
-    return new Rig(dir, config(pageSize), sizeBytes);
+    return new Rig(dir, config(pageSize), sizeBytes, UnaryOperator.identity());
   }
 
   static CacheConfig config(int pageSize) {

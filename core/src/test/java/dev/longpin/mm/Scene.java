@@ -19,6 +19,7 @@ import dev.longpin.base.Step;
 import dev.longpin.cache.PageCaches;
 import dev.longpin.schedule.ScheduleExplorer;
 import dev.longpin.schedule.ScheduleExplorer.Action;
+import dev.longpin.spi.AsyncStores;
 import dev.longpin.spi.Memory;
 import dev.longpin.spi.MemoryFile;
 import dev.longpin.spi.MemoryStores;
@@ -64,7 +65,8 @@ final class Scene {
   LongtermPin held;
   CachedFile another;
 
-  private Scene(int pageSize, byte[] content, boolean background) throws LongpinException {
+  private Scene(int pageSize, byte[] content, boolean background, boolean async)
+      throws LongpinException {
     Path path = Path.of("file");
     disk = stores.create(path, content);
     CacheConfig config =
@@ -74,7 +76,7 @@ final class Scene {
             .withDeadline(LONG)
             .withLongtermLimits(FRAMES, FRAMES)
             .withDirtyLimits(FRAMES, FRAMES);
-    cache = PageCaches.create(config, stores, Scene::region);
+    cache = PageCaches.create(config, async ? new AsyncStores(stores) : stores, Scene::region);
     file = cache.open(path, OpenMode.WRITE);
   }
 
@@ -106,7 +108,12 @@ final class Scene {
 
   /** The same with a file of so many bytes. */
   static Scene uncachedBytes(int bytes) throws LongpinException {
-    return new Scene(PAGE, letters(bytes), false);
+    return new Scene(PAGE, letters(bytes), false, false);
+  }
+
+  /** The same on a store whose reads go on by themselves. */
+  static Scene uncachedAsync(int bytes) throws LongpinException {
+    return new Scene(PAGE, letters(bytes), false, true);
   }
 
   /** Makes a scene whose file has so many pages, all of them in memory. */
@@ -121,14 +128,14 @@ final class Scene {
 
   /** The same with other pages. */
   static Scene cachedBytes(int pageSize, int bytes) throws LongpinException {
-    Scene scene = new Scene(pageSize, letters(bytes), false);
+    Scene scene = new Scene(pageSize, letters(bytes), false, false);
     scene.read(0, bytes);
     return scene;
   }
 
   /** Makes a scene with two pages and background writeback every second. */
   static Scene flushed() throws LongpinException {
-    return new Scene(PAGE, letters(2 * PAGE), true);
+    return new Scene(PAGE, letters(2 * PAGE), true, false);
   }
 
   /** Opens one more file, full of {@code letter}. */
@@ -139,6 +146,11 @@ final class Scene {
     CachedFile other = cache.open(Path.of(name), OpenMode.WRITE);
     others.add(other);
     return other;
+  }
+
+  /** Leaves the other files out of the checks: they are closed. */
+  void forgetOthers() {
+    others.clear();
   }
 
   private static byte[] letters(int bytes) {

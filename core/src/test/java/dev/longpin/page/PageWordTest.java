@@ -36,6 +36,7 @@ class PageWordTest {
     FLAGS.put("UPTODATE", PageWord.UPTODATE);
     FLAGS.put("WRITABLE", PageWord.WRITABLE);
     FLAGS.put("ORPHAN", PageWord.ORPHAN);
+    FLAGS.put("FILLING", PageWord.FILLING);
     FIELDS.put(PageWord.ONE_REFERENCE, PageWord.REFERENCES);
     FIELDS.put(PageWord.ONE_SHORT_READ, PageWord.SHORT_READS);
     FIELDS.put(PageWord.ONE_SHORT_WRITE, PageWord.SHORT_WRITES);
@@ -89,7 +90,7 @@ class PageWordTest {
 
   @Test
   void whatIsNoUnitHasNoField() {
-    for (long notOne : new long[] {0, PageWord.MAPPED, 1L << 14, -1, Long.MIN_VALUE}) {
+    for (long notOne : new long[] {0, PageWord.MAPPED, 1L << 15, -1, Long.MIN_VALUE}) {
       assertThatThrownBy(() -> PageWord.fieldOf(notOne))
           .isInstanceOf(IllegalArgumentException.class);
     }
@@ -232,7 +233,7 @@ class PageWordTest {
     assertThat(PageWord.shortPins(word)).isEqualTo(9);
     assertThat(PageWord.pins(word)).isEqualTo(new PagePins(4, 5, 6, 7));
     assertThat(PageWord.references(-1)).isEqualTo(255);
-    assertThat(PageWord.pins(-1)).isEqualTo(new PagePins(4095, 1023, 4095, 511));
+    assertThat(PageWord.pins(-1)).isEqualTo(new PagePins(4095, 1023, 2047, 511));
     assertThat(PageWord.describe(word)).isEqualTo("MAPPED refs=3 short=4r+5w long=6r+7w");
   }
 

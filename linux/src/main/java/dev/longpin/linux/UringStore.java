@@ -48,12 +48,17 @@ final class UringStore extends ForwardingStore {
 
   @Override
   public Set<Feature> features() {
-    Set<Feature> features = EnumSet.of(Feature.ASYNC);
+    Set<Feature> features = EnumSet.noneOf(Feature.class);
     features.addAll(below.features());
     if (access.direct() && !refused) {
       features.add(Feature.DIRECT);
     }
     return features;
+  }
+
+  @Override
+  public boolean isAsync() {
+    return true;
   }
 
   /** Returns how much of a transfer can go by the ring: a multiple of the alignment, or 0. */

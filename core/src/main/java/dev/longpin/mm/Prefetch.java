@@ -1,0 +1,65 @@
+package dev.longpin.mm;
+
+import dev.longpin.base.Deadline;
+import dev.longpin.base.Interrupts;
+import dev.longpin.page.AddressSpace;
+import dev.longpin.page.Slot;
+import java.time.Duration;
+
+/**
+ * Begins to bring in pages before anyone asks for them (the kernel's {@code force_page_cache_ra}).
+ * Waits for no lock, no frame and no cut: what it does not do whoever comes to the page does, and
+ * what fails is reported to him.
+ *
+ * <ol>
+ *   <li>Take the invalidate lock, shared, if it is free.
+ *   <li>Leave out what is going or past the end.
+ *   <li>{@linkplain Fault#start Start} the read, with the page locked and a reference to it.
+ *   <li>Give the lock back: a cut that comes now waits for the page.
+ * </ol>
+ */
+public final class Prefetch {
+
+  private final CoreMm mm;
+  private final Fault fault;
+
+  /** Makes the protocol for a cache. */
+  public Prefetch(CoreMm mm, Fault fault) {
+    this.mm = mm;
+    this.fault = fault;
+  }
+
+  /**
+   * Begins with one page, unless it is there.
+   *
+   * @return false if it could not, and would not be able to with the next
+   */
+  public boolean start(AddressSpace space, long page) {
+    if (space.index().slot(page) != Slot.ABSENT) {
+      return true;
+    }
+    if (!tryLock(space)) { // (1)
+      return false;
+    }
+    try {
+      // (2)
+      return page << mm.frames().pageShift() < space.size()
+          && !space.going().overlaps(page, page + 1)
+          && fault.start(space, page); // (3)
+    } finally {
+      space.invalidateLock().unlockShared(); // (4)
+    }
+  }
+
+  private static boolean tryLock(AddressSpace space) {
+    boolean interrupted = Interrupts.take();
+    try {
+      return space.invalidateLock().lockShared(Deadline.after(Duration.ZERO));
+    } catch (InterruptedException e) {
+      interrupted = true;
+      return false;
+    } finally {
+      Interrupts.restore(interrupted);
+    }
+  }
+}
