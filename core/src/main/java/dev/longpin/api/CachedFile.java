@@ -169,6 +169,9 @@ public interface CachedFile extends AutoCloseable {
    */
   Pin pin(long offset, long lengthBytes, Access access) throws LongpinException;
 
+  /** Returns a new queue of ranges that are pinned as their pages come into memory. */
+  PinQueue pinQueue(Access access);
+
   /**
    * Pins a range until the holder ends it. The holder does not opt in to revocation: an operation
    * that needs the pages waits for it, to its deadline.

@@ -26,6 +26,33 @@ public final class SharedLock {
   }
 
   /**
+   * Acquires the lock together with others that share it, if it is free and nobody queues for it
+   * alone.
+   */
+  public boolean tryLockShared() {
+    LockOrder.acquiring(rank);
+    Scheduler scheduler = Seam.scheduler();
+    boolean interrupted = Interrupts.take();
+    try {
+      if (scheduler != null) {
+        scheduler.step(Step.LOCK, this, 0);
+        if (!lock.readLock().tryLock()) {
+          return false;
+        }
+      } else if (!lock.readLock().tryLock(0, TimeUnit.NANOSECONDS)) { // the form that yields
+        return false;
+      }
+      LockOrder.acquired(rank);
+      return true;
+    } catch (InterruptedException e) {
+      interrupted = true;
+      return false;
+    } finally {
+      Interrupts.restore(interrupted);
+    }
+  }
+
+  /**
    * Acquires the lock alone.
    *
    * @return false if the deadline passed first

@@ -8,6 +8,7 @@ import dev.longpin.api.LongpinException;
 import dev.longpin.api.LongtermPin;
 import dev.longpin.api.OpenMode;
 import dev.longpin.api.Pin;
+import dev.longpin.api.PinQueue;
 import dev.longpin.api.PinRefusedException;
 import dev.longpin.api.PinRefusedException.Reason;
 import dev.longpin.api.RevocationHandler;
@@ -182,6 +183,22 @@ final class DefaultCachedFile extends ByteBufferAccess {
     begin();
     try {
       readahead.start(offset, offset + lengthBytes);
+    } finally {
+      file.operationEnds();
+    }
+  }
+
+  @Override
+  public PinQueue pinQueue(Access access) {
+    checkOpen();
+    return new ArrivalQueue(this, space, protocols.prefetch(), access, pageShift);
+  }
+
+  /** Waits as one of the file's operations, to the default deadline. */
+  void await(String name, Operation.Wait wait) throws LongpinException {
+    begin();
+    try {
+      operation(name, 0, Long.MAX_VALUE, null).await(wait);
     } finally {
       file.operationEnds();
     }

@@ -1,10 +1,8 @@
 package dev.longpin.mm;
 
-import dev.longpin.base.Deadline;
-import dev.longpin.base.Interrupts;
 import dev.longpin.page.AddressSpace;
+import dev.longpin.page.PageWord;
 import dev.longpin.page.Slot;
-import java.time.Duration;
 
 /**
  * Begins to bring in pages before anyone asks for them (the kernel's {@code force_page_cache_ra}).
@@ -38,7 +36,7 @@ public final class Prefetch {
     if (space.index().slot(page) != Slot.ABSENT) {
       return true;
     }
-    if (!tryLock(space)) { // (1)
+    if (!space.invalidateLock().tryLockShared()) { // (1)
       return false;
     }
     try {
@@ -51,15 +49,11 @@ public final class Prefetch {
     }
   }
 
-  private static boolean tryLock(AddressSpace space) {
-    boolean interrupted = Interrupts.take();
-    try {
-      return space.invalidateLock().lockShared(Deadline.after(Duration.ZERO));
-    } catch (InterruptedException e) {
-      interrupted = true;
-      return false;
-    } finally {
-      Interrupts.restore(interrupted);
-    }
+  /** Returns whether a page is being read by itself, so that the store can be awaited for it. */
+  public boolean isComing(AddressSpace space, long page) {
+    long slot = space.index().slot(page);
+    return slot != Slot.ABSENT
+        && PageWord.has(mm.words().load(Slot.frame(slot)), PageWord.FILLING)
+        && space.store().isAsync();
   }
 }

@@ -2,6 +2,7 @@ package dev.longpin.page;
 
 import dev.longpin.api.Access;
 import dev.longpin.api.PagePins;
+import dev.longpin.base.Checks;
 
 /**
  * The layout of a page word, as pure functions. Only {@link PageWords} changes words.
@@ -193,6 +194,13 @@ public final class PageWord {
   /** Returns whether {@code word} is of a disconnected page whose last user has just gone. */
   static boolean isAbandoned(long word) {
     return has(word, ORPHAN) && !has(word, COUNTS);
+  }
+
+  /** Checks an invariant of a word, which is written out only if it does not hold. */
+  static void require(boolean holds, String what, long word) {
+    if (!holds) {
+      Checks.invariant(false, what + ": " + describe(word));
+    }
   }
 
   /** Decodes a word for messages. */

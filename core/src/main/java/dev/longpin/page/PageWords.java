@@ -26,7 +26,6 @@ import static dev.longpin.page.PageWord.WRITEBACK;
 import static dev.longpin.page.PageWord.WRITE_PINS;
 
 import dev.longpin.base.Cells;
-import dev.longpin.base.Checks;
 import dev.longpin.base.Deadline;
 import dev.longpin.base.EventCount;
 import dev.longpin.base.LockOrder;
@@ -135,7 +134,7 @@ public final class PageWords {
     long mask = MAPPED | GATE | (PageWord.has(unit, WRITE_PINS) ? STABLE : 0);
     while (true) {
       long word = load(frame);
-      Checks.invariant(PageWord.has(word, LOCKED), "page not locked");
+      PageWord.require(PageWord.has(word, LOCKED), "page not locked", word);
       if ((word & mask) != MAPPED || PageWord.isFull(word, unit)) {
         return false;
       }
@@ -212,7 +211,7 @@ public final class PageWords {
   private long subtract(int frame, long unit, long flagsIfMapped) {
     while (true) {
       long word = load(frame);
-      Checks.invariant((word & PageWord.fieldOf(unit)) != 0, "count below zero");
+      PageWord.require((word & PageWord.fieldOf(unit)) != 0, "count below zero", word);
       long flags = PageWord.has(word, MAPPED) ? flagsIfMapped : 0;
       long next = ((word - unit) | flags) & ~WAITERS;
       if (change(frame, word, next)) {
@@ -230,7 +229,7 @@ public final class PageWords {
    */
   public void prepare(int frame) {
     long word = load(frame);
-    Checks.invariant(word == 0, "preparing a frame in use: " + PageWord.describe(word));
+    PageWord.require(word == 0, "preparing a frame in use", word);
     LockOrder.acquiring(LockRank.PAGE);
     Cells.storeRelease(words, frame, LOCKED | REFERENCED | ONE_REFERENCE);
     LockOrder.acquired(LockRank.PAGE);
@@ -244,8 +243,7 @@ public final class PageWords {
   /** Makes a frozen or abandoned page's frame free. */
   public void free(int frame) {
     long word = load(frame);
-    Checks.invariant(
-        !PageWord.has(word, MAPPED | PINS), "freeing a frame in use: " + PageWord.describe(word));
+    PageWord.require(!PageWord.has(word, MAPPED | PINS), "freeing a frame in use", word);
     while (!change(frame, word, 0)) {
       word = load(frame);
     }
@@ -390,7 +388,7 @@ public final class PageWords {
       if (PageWord.has(word, WRITE_PINS)) {
         return 0;
       }
-      Checks.invariant(!PageWord.has(word, WRITEBACK), "two writes of one page");
+      PageWord.require(!PageWord.has(word, WRITEBACK), "two writes of one page", word);
       long next = (word & ~(DIRTY | DIRTY_ALL | WRITABLE)) | WRITEBACK | STABLE;
       if (change(frame, word, next)) {
         return word;
@@ -469,7 +467,7 @@ public final class PageWords {
   public void endFill(int frame, long also) {
     while (true) {
       long word = load(frame);
-      Checks.invariant(PageWord.has(word, LOCKED), "filled without the page lock");
+      PageWord.require(PageWord.has(word, LOCKED), "filled without the page lock", word);
       if (change(frame, word, (word & ~(FILLING | LOCKED | WAITERS)) | also)) {
         wakeIfWaited(frame, word);
         return;

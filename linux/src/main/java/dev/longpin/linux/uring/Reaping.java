@@ -23,7 +23,8 @@ import java.util.function.BooleanSupplier;
  *   <li>A virtual thread never leads, since it would keep its carrier. Where only virtual threads
  *       wait, the ring's own thread leads.
  *   <li>Where nobody waits, the ring's own thread looks every {@link #TICK} while there are
- *       requests: what completed is delayed by no more than that.
+ *       requests, or {@link #SLOW_TICK} while others look now and then: what completed is delayed
+ *       by no more than that.
  * </ul>
  *
  * <p>Rule: whenever the lock is free, there is a leader, or nobody waits, or someone was woken who
@@ -39,15 +40,21 @@ final class Reaping {
     /** Takes what has completed, and does for each what is to be done. By one thread at a time. */
     void take();
 
-    /** The same, but waits for at least one, or a short while. */
-    void await(Deadline deadline);
+    /**
+     * The same, but waits for at least one, or so long; and takes no more when {@code done} holds:
+     * what its caller does next may be to keep the device busy.
+     */
+    void await(long nanos, BooleanSupplier done);
   }
 
   /** How long a leader is in the kernel at most before it looks at interrupts. */
-  private static final Duration SLICE = Duration.ofMillis(20);
+  private static final long SLICE_NANOS = 20_000_000;
 
   /** How often the ring's own thread looks for completions that nobody waits for. */
   static final Duration TICK = Duration.ofMillis(1);
+
+  /** How often where others have looked since it did. */
+  private static final Duration SLOW_TICK = Duration.ofMillis(8);
 
   /** How many times it looks in vain before it sleeps until it is called. */
   private static final int IDLE_TICKS = 50;
@@ -74,6 +81,9 @@ final class Reaping {
   private boolean stopped;
 
   private volatile boolean asleep;
+
+  /** Someone has taken completions by himself, and may well again. */
+  private volatile boolean someoneLed;
 
   Reaping(Source source) {
     this.source = source;
@@ -114,7 +124,7 @@ final class Reaping {
    *
    * @param done whether it is so, which is cheap to ask and stays so
    * @return false if the deadline passed first
-   * @throws InterruptedException if interrupted, at the latest after {@link #SLICE}
+   * @throws InterruptedException if interrupted, at the latest after {@link #SLICE_NANOS}
    */
   boolean await(BooleanSupplier done, Deadline deadline) throws InterruptedException {
     if (done.getAsBoolean()) {
@@ -127,6 +137,7 @@ final class Reaping {
           try {
             return lead(done, deadline);
           } finally {
+            someoneLed = true;
             stopLeading();
           }
         }
@@ -181,13 +192,14 @@ final class Reaping {
 
   private boolean lead(BooleanSupplier done, Deadline deadline) throws InterruptedException {
     while (!done.getAsBoolean()) {
-      if (deadline.passed()) {
+      long remaining = deadline.remainingNanos();
+      if (remaining == 0) {
         return false;
       }
       if (Interrupts.take()) {
         throw new InterruptedException();
       }
-      source.await(deadline.atMost(SLICE));
+      source.await(Math.min(remaining, SLICE_NANOS), done);
       wakeDone();
     }
     return true;
@@ -292,7 +304,9 @@ final class Reaping {
   /** Looks now and then while there are requests, and sleeps when there have been none a while. */
   private void idle(int ticket) throws InterruptedException {
     for (int vain = 0; vain < IDLE_TICKS; vain++) {
-      if (called.await(ticket, Deadline.after(TICK))) {
+      Duration tick = someoneLed ? SLOW_TICK : TICK;
+      someoneLed = false;
+      if (called.await(ticket, Deadline.after(tick))) {
         return;
       }
       if (source.isBusy()) {

@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Ring implements AutoCloseable, Reaping.Source {
 
-  private static final int BATCH = 8;
+  private static final int BATCH = 4;
 
   private final SystemCalls calls;
   private final int ring;
@@ -223,12 +223,12 @@ public final class Ring implements AutoCloseable, Reaping.Source {
     }
     // Completions may wait for a task of the kernel to be run, which any entry does.
     calls.uring().enter(ring, 0, 0, UringAbi.ENTER_GETEVENTS, MemorySegment.NULL, leaderErrno);
-    takeCompletions();
+    boolean _ = takeCompletions(() -> false);
   }
 
   @Override
-  public void await(Deadline deadline) {
-    if (takeCompletions()) {
+  public void await(long nanos, BooleanSupplier done) {
+    if (takeCompletions(done)) {
       return;
     }
     int batch = takeBatchLocking();
@@ -236,15 +236,14 @@ public final class Ring implements AutoCloseable, Reaping.Source {
       enter(batch);
       batch = 0;
     }
-    long nanos = deadline.remainingNanos();
     timespec.set(ValueLayout.JAVA_LONG, 0, nanos / 1_000_000_000);
     timespec.set(ValueLayout.JAVA_LONG, Long.BYTES, nanos % 1_000_000_000);
     int flags = UringAbi.ENTER_GETEVENTS | UringAbi.ENTER_EXT_ARG;
-    int done = calls.uring().enter(ring, batch, 1, flags, waitArgument, leaderErrno);
-    if (done < batch) {
-      enter(batch - Math.max(0, done));
+    int given = calls.uring().enter(ring, batch, 1, flags, waitArgument, leaderErrno);
+    if (given < batch) {
+      enter(batch - Math.max(0, given));
     }
-    boolean _ = takeCompletions();
+    boolean _ = takeCompletions(done);
   }
 
   private int takeBatchLocking() {
@@ -256,19 +255,21 @@ public final class Ring implements AutoCloseable, Reaping.Source {
     }
   }
 
-  private boolean takeCompletions() {
+  private boolean takeCompletions(BooleanSupplier done) {
     int head = memory.completionHead();
     int end = memory.completionTail();
     if (head == end) {
       return false;
     }
-    for (; head != end; head++) {
+    boolean enough = false;
+    for (; head != end && !enough; head++) {
       MemorySegment entry = memory.completion(head);
       long userData = entry.get(ValueLayout.JAVA_LONG, UringAbi.CQE_USER_DATA);
       int result = entry.get(ValueLayout.JAVA_INT, UringAbi.CQE_RES);
       int flags = entry.get(ValueLayout.JAVA_INT, UringAbi.CQE_FLAGS);
       memory.publishCompletionHead(head + 1);
       complete((int) userData, result, flags);
+      enough = done.getAsBoolean();
     }
     return true;
   }
