@@ -16,14 +16,16 @@ public final class Parker {
 
   /** Returns whether the calling thread is a virtual one, which should not block in native code. */
   public static boolean isVirtualThread() {
-    return Thread.currentThread().isVirtual();
+    return Seam.scheduler() == null && Thread.currentThread().isVirtual();
   }
 
   /** Ends the wait. */
   public void wake() {
     Seam.step(Step.SIGNAL, this, 0);
-    woken = true;
-    LockSupport.unpark(thread);
+    if (!woken) { // else the thread has yet to see the last one, and looks around after that
+      woken = true;
+      LockSupport.unpark(thread);
+    }
   }
 
   /**

@@ -112,7 +112,7 @@ final class Reaping {
     called.signalAll();
   }
 
-  /** A request was made that nobody may come to wait for. */
+  /** A request was made, and perhaps nobody comes to wait for it. */
   void requested() {
     if (asleep) {
       called.signalAll();
@@ -122,7 +122,7 @@ final class Reaping {
   /**
    * Waits for something that a completion brings about.
    *
-   * @param done whether it is so, which is cheap to ask and stays so
+   * @param done whether it is so, which is cheap to ask
    * @return false if the deadline passed first
    * @throws InterruptedException if interrupted, at the latest after {@link #SLICE_NANOS}
    */

@@ -76,15 +76,12 @@ public final class Ring implements AutoCloseable, Reaping.Source {
    * @param entries how many requests can be under way, a power of two
    */
   public static Result create(SystemCalls calls, int entries) {
-    int flags = UringAbi.SETUP_CQSIZE | UringAbi.SETUP_SUBMIT_ALL;
-    Result result = create(calls, entries, flags | UringAbi.SETUP_COOP_TASKRUN);
-    return Errno.EINVAL.is(result.error()) ? create(calls, entries, flags) : result;
-  }
-
-  private static Result create(SystemCalls calls, int entries, int flags) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment params = arena.allocate(UringAbi.PARAMS);
-      params.set(ValueLayout.JAVA_INT, UringAbi.PARAMS_FLAGS, flags);
+      params.set(
+          ValueLayout.JAVA_INT,
+          UringAbi.PARAMS_FLAGS,
+          UringAbi.SETUP_CQSIZE | UringAbi.SETUP_SUBMIT_ALL);
       params.set(ValueLayout.JAVA_INT, UringAbi.PARAMS_CQ_ENTRIES, 2 * entries);
       int descriptor = calls.uring().setup(entries, params);
       if (descriptor < 0) {
@@ -125,9 +122,8 @@ public final class Ring implements AutoCloseable, Reaping.Source {
     }
     if (batch > 0) {
       enter(batch);
-    } else {
-      reaping.requested();
     }
+    reaping.requested();
   }
 
   /**

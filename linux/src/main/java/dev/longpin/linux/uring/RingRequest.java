@@ -98,10 +98,13 @@ public final class RingRequest {
     }
     answered = true;
     if (last) {
-      if (end != null) {
-        end.ended(result);
+      try {
+        if (end != null) {
+          end.ended(result);
+        }
+      } finally {
+        finished = true;
       }
-      finished = true;
     }
     return last;
   }

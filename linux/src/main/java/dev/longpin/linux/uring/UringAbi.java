@@ -15,7 +15,6 @@ final class UringAbi {
   // Flags and features of io_uring_setup
   static final int SETUP_CQSIZE = 1 << 3;
   static final int SETUP_SUBMIT_ALL = 1 << 7;
-  static final int SETUP_COOP_TASKRUN = 1 << 8;
   static final int FEAT_SINGLE_MMAP = 1;
   static final int FEAT_NODROP = 1 << 1;
   static final int FEAT_EXT_ARG = 1 << 8;
