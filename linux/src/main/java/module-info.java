@@ -3,6 +3,9 @@ module dev.longpin.linux {
   requires static org.jspecify;
   requires transitive dev.longpin.core;
 
+  exports dev.longpin.linux.probe;
+  exports dev.longpin.linux.send;
+
   provides dev.longpin.spi.StoreProvider with
       dev.longpin.linux.LinuxStoreProvider;
 }

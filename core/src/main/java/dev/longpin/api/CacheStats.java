@@ -29,8 +29,8 @@ import java.util.List;
  *     writes zeros; false if none is
  * @param locksFiles whether every open file is locked against other processes; false if none is
  *     open
- * @param direct whether the data of every open file moves past the kernel's page cache; false if
- *     none is open
+ * @param direct whether the data of every file that was open so far moved past the kernel's page
+ *     cache; false if there was none
  * @param registeredBytes how much of the frames' memory the kernel has pinned for I/O (io_uring's
  *     fixed buffers)
  * @param hugePageBytes how much of it is in huge pages, as the kernel counts them

@@ -128,7 +128,7 @@ final class DefaultPageCache implements PageCache, OpenFiles.Maker {
         files.allHave(true, Store.Feature.RESERVE),
         files.allHave(true, Store.Feature.PUNCH_HOLE),
         files.allHave(false, Store.Feature.LOCK),
-        files.allHave(false, Store.Feature.DIRECT),
+        files.wereDirect(),
         used.registeredBytes(),
         used.hugePageBytes(),
         used.notes(),

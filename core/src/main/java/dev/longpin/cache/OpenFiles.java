@@ -71,6 +71,11 @@ final class OpenFiles {
   private final List<Attempt> attempts = new ArrayList<>();
   private volatile boolean closed;
 
+  /** Of the files that were closed: whether there was one, and one that was not direct. */
+  private boolean closedAny;
+
+  private boolean closedIndirect;
+
   OpenFiles(Maker maker) {
     this.maker = maker;
   }
@@ -297,6 +302,7 @@ final class OpenFiles {
   /** The file's pages are gone: forgets it and closes its stores, each after the calls in it. */
   void finishClose(OpenFile file) throws StoreException {
     StoreException failure = null;
+    boolean direct = file.store().features().contains(Store.Feature.DIRECT);
     for (WatchedStore store : file.stores) {
       try {
         store.close();
@@ -306,6 +312,8 @@ final class OpenFiles {
     }
     lock.lock();
     try {
+      closedAny = true;
+      closedIndirect |= !direct;
       file.instances.forEach(DefaultCachedFile::markClosed);
       file.instances.clear();
       files.remove(file.identity(), file);
@@ -368,6 +376,19 @@ final class OpenFiles {
               .toList();
       return !some.isEmpty()
           && some.stream().allMatch(file -> file.store().features().contains(feature));
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Returns whether there was a file, and all moved their data past the kernel's page cache. */
+  boolean wereDirect() {
+    lock.lock();
+    try {
+      return !closedIndirect
+          && (closedAny || !files.isEmpty())
+          && files.values().stream()
+              .allMatch(file -> file.store().features().contains(Store.Feature.DIRECT));
     } finally {
       lock.unlock();
     }

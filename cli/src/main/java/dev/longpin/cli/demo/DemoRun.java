@@ -5,6 +5,8 @@ import dev.longpin.api.LongpinException;
 import dev.longpin.api.OpenMode;
 import dev.longpin.api.PageCache;
 import dev.longpin.cache.PageCaches;
+import dev.longpin.cli.kernel.KernelOutcome;
+import dev.longpin.cli.kernel.KernelRace;
 import dev.longpin.cli.ledger.ForceLog;
 import dev.longpin.cli.ledger.Geometry;
 import dev.longpin.cli.ledger.Ledger;
@@ -19,6 +21,8 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -31,6 +35,7 @@ import org.jspecify.annotations.Nullable;
  *   <li>Let the workload work on it, until its cache is closed.
  *   <li>Compare every byte, from outside the cache: with the ledger if all was forced at the end,
  *       else with what the log has.
+ *   <li>Show the same race on the kernel alone.
  *   <li>Remove file and log, unless they are to be kept.
  * </ol>
  *
@@ -40,6 +45,9 @@ final class DemoRun implements AutoCloseable {
 
   private static final int FILE_TO_CACHE = 4;
   private static final long CLEANUP_SECONDS = 40;
+
+  /** How long the kernel alone gets. */
+  private static final Duration KERNEL_TIME = Duration.ofMillis(600);
 
   private final DemoOptions options;
   private final PrintWriter out;
@@ -110,7 +118,9 @@ final class DemoRun implements AutoCloseable {
     Ending ending = work(file, ledger, log); // (2)
     file.checkOriginal();
     Verifier.Result verified = verify(file, ledger, log, ending); // (3)
-    return new Outcome(options, filesystem, tally(), ending, verified, signalled);
+    Map<String, KernelOutcome> kernel = // (4)
+        KernelRace.run(file.path(), options.seed(), signalled ? Duration.ZERO : KERNEL_TIME);
+    return new Outcome(options, filesystem, tally(), ending, verified, kernel, signalled);
   }
 
   private PageCache cache() throws EnvironmentException {

@@ -50,7 +50,18 @@ final class JsonReport {
         .put("truncate_p99_us", micros(tally.truncateNanos(), 99))
         .put("revoke_p50_us", micros(tally.revokeNanos(), 50))
         .put("revoke_p99_us", micros(tally.revokeNanos(), 99))
+        .put("zero_copy", tally.zcSends() > 0)
+        .put("zc_sends", tally.zcSends())
+        .put("zc_copied", tally.zcCopied())
         .put("exit_reason", outcome.exitReason());
+    ObjectNode lost = json.putObject("kernel_lost_writes");
+    ObjectNode status = json.putObject("kernel_status");
+    outcome
+        .kernel()
+        .forEach((kind, kernel) -> {
+          lost.put(kind, kernel.lostWrites());
+          status.put(kind, kernel.status());
+        });
     try {
       return mapper.writerWithDefaultPrettyPrinter().writeValueAsString(json);
     } catch (JsonProcessingException e) {

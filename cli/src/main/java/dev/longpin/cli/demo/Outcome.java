@@ -1,11 +1,13 @@
 package dev.longpin.cli.demo;
 
+import dev.longpin.cli.kernel.KernelOutcome;
 import dev.longpin.cli.ledger.Findings.Bad;
 import dev.longpin.cli.ledger.Verifier;
 import dev.longpin.cli.workload.Tally;
 import dev.longpin.cli.workload.Workload.Ending;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -17,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param tally what was counted
  * @param ending how it ended
  * @param verified what the comparison found
+ * @param kernel what the kernel alone did in the same race, by kind of file
  * @param signalled whether a signal ended it
  */
 record Outcome(
@@ -25,6 +28,7 @@ record Outcome(
     Tally tally,
     Ending ending,
     Verifier.Result verified,
+    Map<String, KernelOutcome> kernel,
     boolean signalled) {
 
   static final int CLEAN = 0;

@@ -31,6 +31,8 @@ final class Report {
     latencies();
     rule('├', '┤');
     results();
+    rule('├', '┤');
+    kernel();
     rule('└', '┘');
     outcome.verified().lost().stream()
         .limit(EXAMPLES)
@@ -53,6 +55,16 @@ final class Report {
                 new Size(options.config().pageSize()),
                 new Size(options.config().capacityBytes()),
                 options.seed()));
+    line(engine(outcome.ending().stats()));
+  }
+
+  private static String engine(CacheStats stats) {
+    return "data by %s, %s, %s%s"
+        .formatted(
+            stats.engine(),
+            stats.direct() ? "direct" : "not direct",
+            stats.registeredBytes() > 0 ? "frames registered" : "frames not registered",
+            stats.hugePageBytes() > 0 ? ", huge pages" : "");
   }
 
   private void work() {
@@ -64,6 +76,9 @@ final class Report {
     row(
         "and accessed them",
         count(tally.deviceWrites(), "writes, ") + count(tally.deviceReads(), "reads"));
+    row(
+        "and sent them",
+        count(tally.zcSends(), "zero-copy sends, ") + count(tally.zcCopied(), "copied after all"));
     row("while the file saw", count(tally.fileOperations(), "operations, of these"));
     row("", count(tally.truncates(), "truncates, ") + count(tally.punches(), "punches,"));
     row("", count(tally.forces(), "forces, ") + count(tally.evictions(), "evictions"));
@@ -100,6 +115,20 @@ final class Report {
         "Leaked frames",
         outcome.ending().stats().leakedFrames(),
         "kept back: a device never answered");
+  }
+
+  private void kernel() {
+    line("The same race on Linux alone, a device writing under a truncate, loses");
+    outcome
+        .kernel()
+        .forEach((kind, kernel) -> {
+          String where = kind.equals("file") ? outcome.filesystem() : kind;
+          row(
+              "",
+              kernel.tookPin()
+                  ? String.format(Locale.ROOT, "%,14d  writes on %s", kernel.lostWrites(), where)
+                  : String.format("%14s  on %s: it refuses, %s", "-", where, kernel.status()));
+        });
   }
 
   private static String count(long number, String what) {

@@ -1,36 +1,29 @@
 package dev.longpin.cli.workload;
 
-import dev.longpin.api.Access;
-import dev.longpin.api.Holder;
-import dev.longpin.api.LongtermPin;
 import dev.longpin.cli.ledger.Expectation;
-import dev.longpin.sim.SendDevice;
 import dev.longpin.sim.SlowReceiver;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.SplittableRandom;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Sends pinned pages over TCP to a receiver that is slow on purpose. Told to let go, it cuts the
- * connection off; it ends the pin when the sending thread is out of the write call. What arrives
- * whole is compared.
+ * Sends pinned pages over TCP to a receiver that is slow on purpose. What arrives whole is
+ * compared.
  */
-final class SendActor extends Actor {
+abstract class SendActor extends Actor {
 
   private static final int MOST_REGIONS = 16;
   private static final long MOST_BYTES = 1 << 20;
   private static final Duration MAX_STALL = Duration.ofMillis(15);
-  private static final long NOT_TOLD = -1;
 
   private final String name;
   private final SlowReceiver receiver;
-  private final SendDevice device;
   private final BlockingQueue<MemorySegment> arrived = new ArrayBlockingQueue<>(1);
 
   SendActor(Stage stage, SplittableRandom random, String name) throws IOException {
@@ -44,8 +37,15 @@ final class SendActor extends Actor {
               var _ = arrived.offer(bytes);
             },
             stage::fail);
-    this.device = new SendDevice(receiver.address());
   }
+
+  /** Returns where it sends to. */
+  final InetSocketAddress receiver() throws IOException {
+    return (InetSocketAddress) receiver.address();
+  }
+
+  /** Sends a range of the file; returns whether all of it is on its way. */
+  abstract boolean transmit(long from, long to) throws IOException;
 
   @Override
   String name() {
@@ -81,28 +81,7 @@ final class SendActor extends Actor {
     }
     arrived.clear();
     Expectation expectation = ledger.expect(from, to);
-    AtomicLong toldAt = new AtomicLong(NOT_TOLD);
-    boolean sent = false;
-    LongtermPin pin =
-        file()
-            .pinLongterm(
-                from,
-                to - from,
-                Access.READ,
-                new Holder(name, "TCP"),
-                (revoked, revocation) -> {
-                  toldAt.compareAndSet(NOT_TOLD, System.nanoTime());
-                  device.reset();
-                });
-    try {
-      tally.longtermPins.increment();
-      sent = toldAt.get() == NOT_TOLD && device.send(pin);
-    } finally {
-      var _ = pin.release(); // the device is quiesced
-      if (toldAt.get() != NOT_TOLD) {
-        tally.revoked(System.nanoTime() - toldAt.get());
-      }
-    }
+    boolean sent = transmit(from, to);
     MemorySegment received = sent ? awaitArrival() : null;
     if (received != null) {
       tally.note(name, ledger.judge(expectation, received));
@@ -125,13 +104,7 @@ final class SendActor extends Actor {
   }
 
   @Override
-  void hurry() throws IOException {
-    device.close();
-  }
-
-  @Override
   void leave() throws IOException {
-    device.close();
     receiver.close();
   }
 }

@@ -18,6 +18,8 @@ public final class Tally {
 
   final LongAdder deviceWrites = new LongAdder();
   final LongAdder deviceReads = new LongAdder();
+  final LongAdder zcSends = new LongAdder();
+  final LongAdder zcCopied = new LongAdder();
   final LongAdder shortPins = new LongAdder();
   final LongAdder longtermPins = new LongAdder();
   final LongAdder refusals = new LongAdder();
@@ -81,6 +83,16 @@ public final class Tally {
   /** Returns how many ranges were evicted. */
   public long evictions() {
     return evictions.sum();
+  }
+
+  /** Returns how many zero-copy sends the kernel was asked for. */
+  public long zcSends() {
+    return zcSends.sum();
+  }
+
+  /** Returns of how many of them it said that it had copied. */
+  public long zcCopied() {
+    return zcCopied.sum();
   }
 
   /** Returns the writes that were not in the file after a force. */

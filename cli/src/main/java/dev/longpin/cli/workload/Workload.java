@@ -121,7 +121,8 @@ public final class Workload {
       actors.add(new DmaActor(stage, random.split(), name + " writer", engine, true, MOST_HOLDS));
       actors.add(
           new DmaActor(stage, random.split(), name + " reader", engine, false, MOST_HOLDS / 2));
-      actors.add(new SendActor(stage, random.split(), "sender-" + i));
+      actors.add(new PlainSendActor(stage, random.split(), "sender-" + i));
+      actors.add(new ZeroCopySendActor(stage, random.split(), "zero-copy-sender-" + i));
     }
     actors.add(new FileDeviceActor(stage, random.split(), fileDevice));
     actors.add(new CpuReader(stage, random.split()));

@@ -28,7 +28,8 @@ class DemoCommandTest {
           + " device_writes, device_reads, short_pins, longterm_pins, file_operations, truncates,"
           + " punches, forces, evictions, revocations, timeouts, disconnected, bytes_verified,"
           + " lost_writes, stale_accesses, reused_frames, leaked_frames, truncate_p50_us,"
-          + " truncate_p99_us, revoke_p50_us, revoke_p99_us, exit_reason";
+          + " truncate_p99_us, revoke_p50_us, revoke_p99_us, zero_copy, zc_sends,"
+          + " zc_copied, exit_reason, kernel_lost_writes, kernel_status";
 
   @TempDir private Path folder;
 

@@ -1,9 +1,13 @@
 package dev.longpin.linux.uring;
 
 import dev.longpin.base.Deadline;
+import dev.longpin.base.LockRank;
+import dev.longpin.base.Mutex;
 import dev.longpin.linux.sys.Errno;
 import dev.longpin.linux.sys.SystemCalls;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -14,6 +18,11 @@ public final class FrameRing {
   private static final int ENTRIES = 256;
 
   private static final int MAX_LENGTH = 1 << 30;
+
+  /** Those that have registered their region. */
+  private static final Mutex OPEN_LOCK = new Mutex(LockRank.STORE);
+
+  private static final List<FrameRing> OPEN = new ArrayList<>();
 
   private final Ring ring;
   private final RegisteredBuffers buffers;
@@ -40,7 +49,38 @@ public final class FrameRing {
       ring.close();
       return new Result(null, problem);
     }
-    return new Result(new FrameRing(ring, RegisteredBuffers.register(ring, region)), "");
+    FrameRing frames = new FrameRing(ring, RegisteredBuffers.register(ring, region));
+    frames.announce();
+    return new Result(frames, "");
+  }
+
+  private void announce() {
+    OPEN_LOCK.lock();
+    try {
+      OPEN.add(this);
+    } finally {
+      OPEN_LOCK.unlock();
+    }
+  }
+
+  /** Returns the ring that has memory at an address registered, or null. */
+  static @Nullable FrameRing owning(long address) {
+    OPEN_LOCK.lock();
+    try {
+      for (FrameRing ring : OPEN) {
+        if (ring.buffers.indexOf(address, 1) >= 0) {
+          return ring;
+        }
+      }
+      return null;
+    } finally {
+      OPEN_LOCK.unlock();
+    }
+  }
+
+  /** Registers the region with another ring as well; not at all if the kernel can't. */
+  RegisteredBuffers cloneBuffersTo(Ring other) {
+    return buffers.cloneTo(ring, other);
   }
 
   /** Returns how much of the region is registered. */
@@ -118,6 +158,12 @@ public final class FrameRing {
 
   /** Ends the ring; nothing is under way. The kernel lets go of the region. */
   public void close() {
+    OPEN_LOCK.lock();
+    try {
+      OPEN.remove(this);
+    } finally {
+      OPEN_LOCK.unlock();
+    }
     ring.close();
   }
 }

@@ -49,6 +49,19 @@ public final class RegisteredBuffers {
     return new RegisteredBuffers(0, 0, 0);
   }
 
+  /** Registers the same with another ring, without pinning anything anew (since Linux 6.12). */
+  RegisteredBuffers cloneTo(Ring from, Ring to) {
+    if (bytes == 0) {
+      return none();
+    }
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment clone = arena.allocate(UringAbi.CLONE_BUFFERS);
+      clone.set(ValueLayout.JAVA_INT, 0, from.descriptor());
+      int result = to.register(UringAbi.REGISTER_CLONE_BUFFERS, clone, 1);
+      return result < 0 ? none() : this;
+    }
+  }
+
   /** Returns how much is registered. */
   public long bytes() {
     return bytes;

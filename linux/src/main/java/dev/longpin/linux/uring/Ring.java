@@ -103,6 +103,11 @@ public final class Ring implements AutoCloseable, Reaping.Source {
     return calls.uring().register(ring, what, argument, count);
   }
 
+  /** Returns its descriptor, for another ring to clone from. */
+  int descriptor() {
+    return ring;
+  }
+
   /** Returns how many requests can be under way. */
   public int entries() {
     return freeSlots.length;

@@ -25,11 +25,11 @@ public final class RingRequest {
   private final int buffer;
   private final short priority;
   private final @Nullable End end;
+  private @Nullable End notified;
 
   private volatile boolean answered;
   private volatile boolean finished;
   private int result;
-  private int notification;
 
   /** Under the ring's lock: what it is cancelled by. */
   long userData;
@@ -63,6 +63,11 @@ public final class RingRequest {
     this.end = end;
   }
 
+  /** Says what is done with the notification of a zero-copy send; before it is submitted. */
+  void whenNotified(End next) {
+    notified = next;
+  }
+
   /** Makes one that moves no data. */
   static RingRequest plain(byte operation, UringFile file, long address) {
     return new RingRequest(operation, file, 0, address, 0, 0, (short) 0, null);
@@ -90,7 +95,9 @@ public final class RingRequest {
   boolean take(int entryResult, int entryFlags) {
     boolean last;
     if ((entryFlags & UringAbi.CQE_NOTIFICATION) != 0) {
-      notification = entryResult;
+      if (notified != null) {
+        notified.ended(entryResult);
+      }
       last = true;
     } else {
       result = entryResult;
@@ -125,10 +132,5 @@ public final class RingRequest {
    */
   public boolean isFinished() {
     return finished;
-  }
-
-  /** Returns what the notification of a zero-copy send said, 0 if there was none; once finished. */
-  public int notification() {
-    return notification;
   }
 }

@@ -26,6 +26,8 @@ final class UringAbi {
   static final int REGISTER_FILES_UPDATE = 6;
   static final int REGISTER_PROBE = 8;
 
+  static final int REGISTER_CLONE_BUFFERS = 30;
+
   /** The largest number of bytes of one registered buffer. */
   static final long MAX_BUFFER_BYTES = 1L << 30;
 
@@ -166,6 +168,16 @@ final class UringAbi {
       MemoryLayout.structLayout(INT.withName("offset"), INT.withName("resv"), LONG.withName("fds"));
 
   static final long FILES_UPDATE_FDS = offset(FILES_UPDATE, "fds");
+
+  /** {@code struct io_uring_clone_buffers}: source, flags, offsets, number, padding. */
+  static final StructLayout CLONE_BUFFERS =
+      MemoryLayout.structLayout(
+          INT.withName("src_fd"),
+          INT.withName("flags"),
+          INT.withName("src_off"),
+          INT.withName("dst_off"),
+          INT.withName("nr"),
+          MemoryLayout.sequenceLayout(3, INT).withName("pad"));
 
   /** {@code struct io_uring_getevents_arg}. */
   static final StructLayout GETEVENTS_ARG =

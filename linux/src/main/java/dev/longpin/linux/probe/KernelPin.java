@@ -1,0 +1,164 @@
+package dev.longpin.linux.probe;
+
+import dev.longpin.linux.sys.Descriptor;
+import dev.longpin.linux.sys.Downcalls;
+import dev.longpin.linux.sys.Errno;
+import dev.longpin.linux.sys.Libc;
+import dev.longpin.linux.sys.MemoryCalls;
+import dev.longpin.linux.sys.SystemCalls;
+import dev.longpin.linux.uring.BufferDevice;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A long-term pin by the kernel alone, with none of Longpin's cache: a shared mapping of a small
+ * file that io_uring holds as a fixed buffer, and a device that writes into it whatever becomes of
+ * the file. The file has no name, so nothing stays of it.
+ *
+ * <p>Nobody looks at the mapping itself: a page that the file no longer has would kill the process.
+ */
+public final class KernelPin implements AutoCloseable {
+
+  /** The kernel took the pin. */
+  public static final String OK = "OK";
+
+  private final SystemCalls calls;
+  private final int descriptor;
+  private final long bytes;
+  private final BufferDevice device;
+  private @Nullable MemorySegment mapping;
+
+  private KernelPin(SystemCalls calls, int descriptor, long bytes, BufferDevice device) {
+    this.calls = calls;
+    this.descriptor = descriptor;
+    this.bytes = bytes;
+    this.device = device;
+  }
+
+  /**
+   * Makes a file in a directory, and nothing pinned yet.
+   *
+   * @param bytes of the file, a multiple of the machine's page size
+   * @throws IOException if the file or the ring can't be made; nothing stays
+   */
+  public static KernelPin inDirectory(Path directory, long bytes) throws IOException {
+    SystemCalls calls = calls();
+    Path path = Files.createTempFile(directory, "longpin-pin-", ".tmp");
+    try {
+      byte[] name = path.toAbsolutePath().toString().getBytes(StandardCharsets.UTF_8);
+      int descriptor = calls.files().open(name, Libc.O_RDWR | Libc.O_CLOEXEC);
+      return of(calls, checked("open", descriptor), bytes);
+    } finally {
+      Files.delete(path);
+    }
+  }
+
+  /** The same in memory, as {@code memfd_create} makes them. */
+  public static KernelPin inMemory(long bytes) throws IOException {
+    SystemCalls calls = calls();
+    int descriptor = calls.memory().memfdCreate("longpin-pin", MemoryCalls.MFD_CLOEXEC);
+    return of(calls, checked("memfd_create", descriptor), bytes);
+  }
+
+  private static SystemCalls calls() throws IOException {
+    try {
+      return SystemCalls.find(Downcalls.system());
+    } catch (RuntimeException | LinkageError e) {
+      throw new IOException("not this system: " + e, e);
+    }
+  }
+
+  private static KernelPin of(SystemCalls calls, int descriptor, long bytes) throws IOException {
+    BufferDevice device = null;
+    try {
+      checked("ftruncate", calls.files().ftruncate(descriptor, bytes));
+      device = BufferDevice.open(calls, bytes);
+      return new KernelPin(calls, descriptor, bytes, device);
+    } finally {
+      if (device == null) {
+        calls.files().close(descriptor);
+      }
+    }
+  }
+
+  private static int checked(String call, int result) throws IOException {
+    if (result < 0) {
+      throw new IOException(call + ": " + Errno.describe(result));
+    }
+    return result;
+  }
+
+  /** Returns a path by which the file can be opened for as long as this is open. */
+  public Path path() {
+    return Descriptor.alias(descriptor);
+  }
+
+  /** Returns what the device writes: bytes at an offset of this go to that offset of the file. */
+  public MemorySegment source() {
+    return device.source();
+  }
+
+  /**
+   * Pins the file's pages of now.
+   *
+   * @return {@link #OK}, or the name of the error for which the kernel refused; then nothing is
+   *     pinned
+   */
+  public String pin() {
+    long address = calls.memory().map(descriptor, 0, bytes, 0);
+    if (address < 0) {
+      return name(address);
+    }
+    MemorySegment mapped = Downcalls.memoryAt(address, bytes);
+    int result = device.hold(mapped);
+    if (result < 0) {
+      calls.memory().unmap(mapped);
+      return name(result);
+    }
+    mapping = mapped;
+    return OK;
+  }
+
+  private static String name(long result) {
+    Errno errno = Errno.of(result);
+    return errno == null ? "errno " + -result : errno.name();
+  }
+
+  /** The device writes to the pages that are pinned, and reports it complete. */
+  public void write(long offset, int lengthBytes) throws IOException {
+    int written = checked("device", device.write(offset, lengthBytes));
+    if (written != lengthBytes) {
+      throw new IOException("the device wrote " + written + " of " + lengthBytes + " bytes");
+    }
+  }
+
+  /** Sets the file's size, under the pin. */
+  public void truncate(long sizeBytes) throws IOException {
+    checked("ftruncate", calls.files().ftruncate(descriptor, sizeBytes));
+  }
+
+  /** Ends the pin, after which every write that was reported complete is the file's to have. */
+  public void unpin() throws IOException {
+    device.letGo();
+    MemorySegment mapped = mapping;
+    if (mapped != null) {
+      calls.memory().unmap(mapped);
+      mapping = null;
+    }
+    checked("fdatasync", calls.files().fdatasync(descriptor));
+  }
+
+  @Override
+  public void close() throws IOException {
+    try {
+      unpin();
+    } finally {
+      device.close();
+      calls.files().close(descriptor);
+    }
+  }
+}

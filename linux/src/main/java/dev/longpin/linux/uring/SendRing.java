@@ -1,0 +1,93 @@
+package dev.longpin.linux.uring;
+
+import dev.longpin.base.Deadline;
+import dev.longpin.linux.sys.SystemCalls;
+import java.lang.foreign.MemorySegment;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A ring for one connection. Frames that another ring has registered are registered here too, by a
+ * clone of its table, which pins no page anew.
+ */
+public final class SendRing {
+
+  private final Ring ring;
+  private @Nullable FrameRing cloned;
+  private RegisteredBuffers buffers = RegisteredBuffers.none();
+
+  private SendRing(Ring ring) {
+    this.ring = ring;
+  }
+
+  /** Makes one; null if this kernel can't send without a copy. */
+  public static @Nullable SendRing tryOpen(SystemCalls calls, int entries) {
+    Ring ring = Ring.create(calls, entries).ring();
+    if (ring == null) {
+      return null;
+    }
+    if (!UringCheck.problem(calls, ring).isEmpty()
+        || !UringCheck.supports(ring, UringAbi.OP_SEND_ZC)) {
+      ring.close();
+      return null;
+    }
+    return new SendRing(ring);
+  }
+
+  /** Starts a send; by one thread at a time. */
+  public SendRequest send(int descriptor, MemorySegment memory, SendRequest.End end) {
+    int buffer = bufferOf(memory);
+    int flags = UringAbi.SEND_ZC_REPORT_USAGE | (buffer < 0 ? 0 : UringAbi.SEND_FIXED_BUFFER);
+    RingRequest request =
+        new RingRequest(
+            UringAbi.OP_SEND_ZC,
+            new UringFile(descriptor, false),
+            0,
+            memory.address(),
+            (int) Math.min(memory.byteSize(), Integer.MAX_VALUE),
+            Math.max(0, buffer),
+            (short) flags,
+            null);
+    request.whenNotified(result -> end.ended((result & UringAbi.NOTIFICATION_COPIED) != 0));
+    ring.submit(request, false);
+    return new SendRequest(request);
+  }
+
+  /** A table that was cloned of a ring that is closed by now is of memory that is gone. */
+  private int bufferOf(MemorySegment memory) {
+    FrameRing owner = FrameRing.owning(memory.address());
+    if (owner != cloned) {
+      if (buffers.bytes() > 0) {
+        ring.register(UringAbi.UNREGISTER_BUFFERS, MemorySegment.NULL, 0);
+      }
+      buffers = owner == null ? RegisteredBuffers.none() : owner.cloneBuffersTo(ring);
+      cloned = owner;
+    }
+    return buffers.indexOf(memory.address(), memory.byteSize());
+  }
+
+  /** Returns whether nothing is under way. */
+  public boolean isIdle() {
+    return !ring.isBusy();
+  }
+
+  /** Asks the kernel to end a send early. */
+  public void cancel(SendRequest request) {
+    ring.cancel(request.request());
+  }
+
+  /** Waits for what a completion brings about; false if the deadline passed first. */
+  public boolean await(BooleanSupplier done, Deadline deadline) throws InterruptedException {
+    return ring.await(done, deadline);
+  }
+
+  /** The same, whatever interrupts come. */
+  public void awaitUninterruptibly(BooleanSupplier done) {
+    ring.awaitUninterruptibly(done);
+  }
+
+  /** Ends the ring; nothing is under way. */
+  public void close() {
+    ring.close();
+  }
+}
