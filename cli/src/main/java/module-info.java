@@ -16,4 +16,7 @@ module dev.longpin.cli {
   opens dev.longpin.cli.demo to
       info.picocli,
       com.fasterxml.jackson.databind;
+  opens dev.longpin.cli.doctor to
+      info.picocli,
+      com.fasterxml.jackson.databind;
 }

@@ -16,6 +16,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -194,7 +195,7 @@ public final class FioComparison {
     } catch (IOException e) {
       throw new IllegalStateException("needs fio: install the package fio", e);
     }
-    String output = new String(process.getInputStream().readAllBytes());
+    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     if (process.waitFor() != 0) {
       throw new IllegalStateException("fio failed: " + output);
     }
@@ -206,7 +207,7 @@ public final class FioComparison {
     run(job(), "--write_iolog=" + log(file));
     try (var lines = Files.lines(log(file))) {
       return lines
-          .map(line -> line.split(" "))
+          .map(line -> line.split(" ", -1))
           .filter(words -> Arrays.asList(words).contains("read"))
           .mapToLong(words -> Long.parseLong(words[words.length - 2]))
           .toArray();
@@ -215,7 +216,8 @@ public final class FioComparison {
 
   private Figures fio() throws Exception {
     // Terse version 3: field 8 is the read IOPS, 88 and 89 the user and system CPU in percent.
-    String[] fields = run(job(), "--output-format=terse", "--terse-version=3").strip().split(";");
+    String[] fields =
+        run(job(), "--output-format=terse", "--terse-version=3").strip().split(";", -1);
     double perSecond = Double.parseDouble(fields[7]);
     double cpu = percent(fields[87]) + percent(fields[88]);
     return new Figures(perSecond, cpu / 100 / perSecond * 1e6);

@@ -303,13 +303,7 @@ public final class PageWords {
 
   /** Makes a frozen page one of the file again, with {@code flags} set. */
   public void unfreeze(int frame, long flags) {
-    while (true) {
-      long word = load(frame);
-      if (change(frame, word, (word | MAPPED | flags) & ~WAITERS)) {
-        wakeIfWaited(frame, word);
-        return;
-      }
-    }
+    replace(frame, 0, MAPPED | flags);
   }
 
   /**
@@ -342,9 +336,13 @@ public final class PageWords {
 
   /** Clears {@code flags} and wakes those who wait for the word. */
   public void clear(int frame, long flags) {
+    replace(frame, flags, 0);
+  }
+
+  private void replace(int frame, long cleared, long set) {
     while (true) {
       long word = load(frame);
-      if (change(frame, word, word & ~(flags | WAITERS))) {
+      if (change(frame, word, (word & ~(cleared | WAITERS)) | set)) {
         wakeIfWaited(frame, word);
         return;
       }
@@ -418,14 +416,7 @@ public final class PageWords {
 
   /** Ends a write, good or failed; {@code also} is set in the same instruction. */
   public void endWriteback(int frame, long also) {
-    while (true) {
-      long word = load(frame);
-      long next = (word & ~(WRITEBACK | STABLE | WAITERS)) | also;
-      if (change(frame, word, next)) {
-        wakeIfWaited(frame, word);
-        return;
-      }
-    }
+    replace(frame, WRITEBACK | STABLE, also);
   }
 
   // The page lock
@@ -465,14 +456,8 @@ public final class PageWords {
 
   /** Ends a read, good or failed, and releases the page lock; {@code also} is set with that. */
   public void endFill(int frame, long also) {
-    while (true) {
-      long word = load(frame);
-      PageWord.require(PageWord.has(word, LOCKED), "filled without the page lock", word);
-      if (change(frame, word, (word & ~(FILLING | LOCKED | WAITERS)) | also)) {
-        wakeIfWaited(frame, word);
-        return;
-      }
-    }
+    PageWord.require(PageWord.has(load(frame), LOCKED), "filled without its lock", load(frame));
+    replace(frame, FILLING | LOCKED, also);
   }
 
   // Waiting

@@ -16,6 +16,8 @@ import dev.longpin.cache.FaultyStores.Call;
 import dev.longpin.cache.FaultyStores.Stop;
 import java.nio.file.Path;
 import java.util.NoSuchElementException;
+import java.util.Set;
+import java.util.SortedSet;
 import java.util.TreeSet;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -45,7 +47,7 @@ class PinQueueTest {
   void everyRangeIsTakenOnceAndHasItsBytes(boolean async) throws Exception {
     open(async);
     PinQueue queue = rig.file.pinQueue(Access.READ);
-    TreeSet<Long> taken = new TreeSet<>();
+    SortedSet<Long> taken = new TreeSet<>();
     for (int page = 0; page < 40; page++) {
       queue.submit(page * PAGE + 7, 10);
       if (queue.size() == 4) {
@@ -59,7 +61,7 @@ class PinQueueTest {
     rig.assertFree();
   }
 
-  private void take(PinQueue queue, TreeSet<Long> taken) throws Exception {
+  private void take(PinQueue queue, Set<Long> taken) throws Exception {
     try (Pin pin = queue.take()) {
       assertThat(pin.offset() % PAGE).isEqualTo(7);
       assertThat(pin.getByte(9)).isEqualTo((byte) ('A' + pin.offset() / PAGE));
@@ -76,7 +78,7 @@ class PinQueueTest {
     first.awaitReached();
     queue.submit(5 * PAGE, 2 * PAGE);
     queue.submit(3 * PAGE, 1);
-    TreeSet<Long> taken = new TreeSet<>();
+    SortedSet<Long> taken = new TreeSet<>();
     for (int i = 0; i < 2; i++) {
       try (Pin pin = queue.take()) {
         taken.add(pin.offset());

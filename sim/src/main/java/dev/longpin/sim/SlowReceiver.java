@@ -138,6 +138,11 @@ public final class SlowReceiver implements AutoCloseable {
     closing.countDown();
     server.close();
     Threads.join(acceptor);
+    cutOff();
+  }
+
+  /** Cuts the connections of now off: when this returns, no message of theirs will be received. */
+  public void cutOff() throws IOException {
     Map<SocketChannel, Thread> rest;
     synchronized (connections) {
       rest = Map.copyOf(connections);

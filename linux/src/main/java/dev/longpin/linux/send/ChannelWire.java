@@ -30,7 +30,7 @@ final class ChannelWire implements Wire {
     SocketChannel channel = SocketChannel.open();
     boolean connected = false;
     try {
-      channel.socket().connect(receiver, (int) Math.clamp(timeout.toMillis(), 1, 1 << 30));
+      channel.socket().connect(receiver, Math.clamp(timeout.toMillis(), 1, 1 << 30));
       channel.setOption(StandardSocketOptions.SO_LINGER, 0);
       channel.configureBlocking(false);
       connected = true;

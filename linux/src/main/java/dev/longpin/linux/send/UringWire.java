@@ -124,7 +124,6 @@ final class UringWire implements Wire {
       ArrayDeque<SendRequest> underWay)
       throws InterruptedException {
     long sent = 0;
-    End end = End.SENT;
     // Of our own for as long as the kernel may want it: the requests keep it.
     MemorySegment copy = Arena.ofAuto().allocate(Math.max(1, header.byteSize()));
     MemorySegment.copy(header, 0, copy, 0, header.byteSize());
@@ -133,7 +132,7 @@ final class UringWire implements Wire {
       piece = sendAll(pinned.unsafeSegment(i), deadline, underWay);
       sent += piece.bytes;
     }
-    end = piece.end;
+    End end = piece.end;
     if (end == End.RESET) {
       reset();
     }

@@ -38,6 +38,7 @@ public enum Errno {
   EADDRNOTAVAIL(99, Kind.IO, "cannot assign the address"),
   ENETUNREACH(101, Kind.IO, "network is unreachable"),
   ECONNRESET(104, Kind.IO, "connection reset by peer"),
+  EISCONN(106, Kind.IO, "already connected"),
   ETIMEDOUT(110, Kind.IO, "connection timed out"),
   ECONNREFUSED(111, Kind.IO, "connection refused"),
   EHOSTUNREACH(113, Kind.IO, "no route to the host"),

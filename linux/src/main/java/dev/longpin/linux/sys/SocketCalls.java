@@ -72,11 +72,14 @@ public final class SocketCalls {
         address.set(INT, 24, scoped.getScopeId());
       }
       int length = six ? SOCKADDR_BYTES : 16;
+      // A signal leaves it going on; asked again the kernel waits on, or says that it is done.
       result =
           (int)
-              Downcalls.once(
-                  Downcalls.place(arena),
-                  errno -> (int) connect.invokeExact(errno, descriptor, address, length));
+              Downcalls.call(
+                  arena, errno -> (int) connect.invokeExact(errno, descriptor, address, length));
+    }
+    if (Errno.EISCONN.is(result)) {
+      result = 0;
     }
     return result < 0 ? result : sendTimeout(descriptor, Duration.ZERO);
   }

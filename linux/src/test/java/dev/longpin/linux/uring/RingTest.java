@@ -15,6 +15,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
@@ -126,22 +127,19 @@ class RingTest {
   }
 
   /** A pipe of which we have both ends; a read of it hangs until something is written. */
-  private record Pipe(FileChannel reader, FileChannel writer, int descriptor, Path path)
-      implements AutoCloseable {
+  private record Pipe(FileChannel both, int descriptor) implements AutoCloseable {
 
     @Override
-    public void close() throws IOException, InterruptedException {
-      writer.close();
-      reader.close();
-      new ProcessBuilder("rm", path.toString()).start().waitFor();
+    public void close() throws IOException {
+      both.close();
     }
   }
 
   private Pipe pipe(Path path) throws Exception {
     new ProcessBuilder("mkfifo", path.toString()).inheritIO().start().waitFor();
     FileChannel both = FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE);
-    int descriptor = calls.files().open(path.toString().getBytes(), 2);
-    return new Pipe(both, both, descriptor, path);
+    int descriptor = calls.files().open(path.toString().getBytes(StandardCharsets.UTF_8), 2);
+    return new Pipe(both, descriptor);
   }
 
   @Test
@@ -173,7 +171,7 @@ class RingTest {
         assertThat(run(request(UringAbi.OP_WRITE, memfd, 0, eight))).isEqualTo(8);
       }
       assertThat(leader.isAlive()).isTrue();
-      assertThat(pipe.writer.write(ByteBuffer.allocate(3))).isEqualTo(3);
+      assertThat(pipe.both.write(ByteBuffer.allocate(3))).isEqualTo(3);
       leader.join(LONG.toMillis());
       assertThat(leader.isAlive()).isFalse();
       assertThat(hanging.result()).isEqualTo(3);
@@ -191,9 +189,9 @@ class RingTest {
           .isInstanceOf(InterruptedException.class);
       assertThat(Thread.interrupted()).isFalse();
       Thread.currentThread().interrupt();
-      assertThat(pipe.writer.isOpen()).isTrue();
+      assertThat(pipe.both.isOpen()).isTrue();
       Thread.interrupted();
-      assertThat(pipe.writer.write(ByteBuffer.allocate(1))).isEqualTo(1);
+      assertThat(pipe.both.write(ByteBuffer.allocate(1))).isEqualTo(1);
       Thread.currentThread().interrupt();
       ring.awaitUninterruptibly(hanging::isFinished);
       assertThat(Thread.interrupted()).isTrue();

@@ -1,0 +1,5 @@
+/** {@code longpin doctor}. */
+@NullMarked
+package dev.longpin.cli.doctor;
+
+import org.jspecify.annotations.NullMarked;
