@@ -127,7 +127,7 @@ final class Report {
               "",
               kernel.tookPin()
                   ? String.format(Locale.ROOT, "%,14d  writes on %s", kernel.lostWrites(), where)
-                  : String.format("%14s  on %s: it refuses, %s", "-", where, kernel.status()));
+                  : String.format("%14s  on %s: refused, %s", "-", where, kernel.status()));
         });
   }
 

@@ -94,7 +94,7 @@ public final class KernelRace {
     try (KernelPin pin = maker.make()) {
       return new KernelRace(pin, seed, cuts).run(time);
     } catch (IOException e) {
-      return new KernelOutcome("NOT_TRIED: " + e.getMessage(), 0);
+      return new KernelOutcome(KernelPin.status(e), 0);
     }
   }
 

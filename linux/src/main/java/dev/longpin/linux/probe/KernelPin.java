@@ -3,6 +3,7 @@ package dev.longpin.linux.probe;
 import dev.longpin.linux.sys.Descriptor;
 import dev.longpin.linux.sys.Downcalls;
 import dev.longpin.linux.sys.Errno;
+import dev.longpin.linux.sys.ErrnoException;
 import dev.longpin.linux.sys.Libc;
 import dev.longpin.linux.sys.MemoryCalls;
 import dev.longpin.linux.sys.SystemCalls;
@@ -87,9 +88,16 @@ public final class KernelPin implements AutoCloseable {
 
   private static int checked(String call, int result) throws IOException {
     if (result < 0) {
-      throw new IOException(call + ": " + Errno.describe(result));
+      throw new ErrnoException(call, result);
     }
     return result;
+  }
+
+  /** Returns the name of the error for which one could not be made; a text if it is none. */
+  public static String status(IOException failure) {
+    return failure instanceof ErrnoException errno
+        ? errno.errnoName()
+        : "NOT_TRIED: " + failure.getMessage();
   }
 
   /** Returns a path by which the file can be opened for as long as this is open. */
@@ -111,21 +119,16 @@ public final class KernelPin implements AutoCloseable {
   public String pin() {
     long address = calls.memory().map(descriptor, 0, bytes, 0);
     if (address < 0) {
-      return name(address);
+      return Errno.name(address);
     }
     MemorySegment mapped = Downcalls.memoryAt(address, bytes);
     int result = device.hold(mapped);
     if (result < 0) {
       calls.memory().unmap(mapped);
-      return name(result);
+      return Errno.name(result);
     }
     mapping = mapped;
     return OK;
-  }
-
-  private static String name(long result) {
-    Errno errno = Errno.of(result);
-    return errno == null ? "errno " + -result : errno.name();
   }
 
   /** The device writes to the pages that are pinned, and reports it complete. */

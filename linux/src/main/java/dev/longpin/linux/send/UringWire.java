@@ -152,6 +152,7 @@ final class UringWire implements Wire {
   private Piece sendAll(MemorySegment memory, Deadline deadline, ArrayDeque<SendRequest> underWay)
       throws InterruptedException {
     long at = 0;
+    boolean copying = false;
     while (at < memory.byteSize()) {
       if (isReset) {
         return new Piece(End.RESET, at);
@@ -159,20 +160,29 @@ final class UringWire implements Wire {
       if (!await(underWay, WINDOW - 1, deadline)) {
         return new Piece(End.TIMED_OUT, at);
       }
-      SendRequest request = ring.send(descriptor, memory.asSlice(at), this::noteEnd);
+      SendRequest request = start(memory.asSlice(at), copying);
       underWay.add(request);
-      sends.add(1);
       if (!ring.await(request::isAnswered, deadline)) {
         return new Piece(End.TIMED_OUT, at);
       }
       int result = request.result();
       if (result > 0) {
         at += result;
+      } else if (!copying && (Errno.ENOBUFS.is(result) || Errno.ENOMEM.is(result))) {
+        copying = true; // the memlock limit has no room for what is not registered
       } else if (isReset || !isToBeTriedAgain(result)) {
         return new Piece(End.RESET, at);
       }
     }
     return new Piece(End.SENT, at);
+  }
+
+  private SendRequest start(MemorySegment memory, boolean copying) {
+    if (copying) {
+      return ring.sendCopying(descriptor, memory);
+    }
+    sends.add(1);
+    return ring.send(descriptor, memory, this::noteEnd);
   }
 
   /** The kernel cancels what a thread had under way when that ends, a carrier perhaps. */

@@ -38,6 +38,7 @@ public enum Errno {
   EADDRNOTAVAIL(99, Kind.IO, "cannot assign the address"),
   ENETUNREACH(101, Kind.IO, "network is unreachable"),
   ECONNRESET(104, Kind.IO, "connection reset by peer"),
+  ENOBUFS(105, Kind.IO, "no buffer space available"),
   EISCONN(106, Kind.IO, "already connected"),
   ETIMEDOUT(110, Kind.IO, "connection timed out"),
   ECONNREFUSED(111, Kind.IO, "connection refused"),
@@ -84,6 +85,12 @@ public enum Errno {
   public static Kind kind(long result) {
     Errno errno = of(result);
     return errno == null ? Kind.IO : errno.kind;
+  }
+
+  /** Returns the name of {@code result}, a negated number. */
+  public static String name(long result) {
+    Errno errno = of(result);
+    return errno == null ? "errno " + -result : errno.name();
   }
 
   /** Writes {@code result}, a negated number, for a message. */

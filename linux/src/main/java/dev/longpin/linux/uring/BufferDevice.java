@@ -1,7 +1,7 @@
 package dev.longpin.linux.uring;
 
 import dev.longpin.linux.sys.Downcalls;
-import dev.longpin.linux.sys.Errno;
+import dev.longpin.linux.sys.ErrnoException;
 import dev.longpin.linux.sys.MemoryCalls;
 import dev.longpin.linux.sys.SystemCalls;
 import java.io.IOException;
@@ -39,12 +39,12 @@ public final class BufferDevice implements AutoCloseable {
     Ring.Result made = Ring.create(calls, ENTRIES);
     Ring ring = made.ring();
     if (ring == null) {
-      throw new IOException("io_uring: " + Errno.describe(made.error()));
+      throw new ErrnoException("io_uring", made.error());
     }
     int descriptor = calls.memory().memfdCreate("longpin-device", MemoryCalls.MFD_CLOEXEC);
     if (descriptor < 0) {
       ring.close();
-      throw new IOException("memfd_create: " + Errno.describe(descriptor));
+      throw new ErrnoException("memfd_create", descriptor);
     }
     long address = calls.files().ftruncate(descriptor, bytes);
     if (address == 0) {
@@ -53,7 +53,7 @@ public final class BufferDevice implements AutoCloseable {
     if (address < 0) {
       ring.close();
       calls.files().close(descriptor);
-      throw new IOException("memory of a device: " + Errno.describe(address));
+      throw new ErrnoException("memory of a device", address);
     }
     return new BufferDevice(calls, ring, descriptor, Downcalls.memoryAt(address, bytes));
   }

@@ -34,7 +34,23 @@ public final class SendRing {
     return new SendRing(ring);
   }
 
-  /** Starts a send; by one thread at a time. */
+  /** Starts a send that copies: it is over with its result. */
+  public SendRequest sendCopying(int descriptor, MemorySegment memory) {
+    RingRequest request =
+        new RingRequest(
+            UringAbi.OP_SEND,
+            new UringFile(descriptor, false),
+            0,
+            memory.address(),
+            (int) Math.min(memory.byteSize(), Integer.MAX_VALUE),
+            0,
+            (short) 0,
+            null);
+    ring.submit(request, false);
+    return new SendRequest(request);
+  }
+
+  /** Starts a send without a copy; by one thread at a time. */
   public SendRequest send(int descriptor, MemorySegment memory, SendRequest.End end) {
     int buffer = bufferOf(memory);
     int flags = UringAbi.SEND_ZC_REPORT_USAGE | (buffer < 0 ? 0 : UringAbi.SEND_FIXED_BUFFER);

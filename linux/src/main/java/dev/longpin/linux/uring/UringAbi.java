@@ -43,6 +43,7 @@ final class UringAbi {
   static final byte OP_ASYNC_CANCEL = 14;
   static final byte OP_READ = 22;
   static final byte OP_WRITE = 23;
+  static final byte OP_SEND = 26;
   static final byte OP_SEND_ZC = 47;
 
   /** The flag of a submission: its file is the index of a registered one. */
