@@ -125,9 +125,18 @@ final class Report {
           String where = kind.equals("file") ? outcome.filesystem() : kind;
           row(
               "",
-              kernel.tookPin()
-                  ? String.format(Locale.ROOT, "%,14d  writes on %s", kernel.lostWrites(), where)
-                  : String.format("%14s  on %s: refused, %s", "-", where, kernel.status()));
+              switch (kernel.answer()) {
+                case TAKEN ->
+                    String.format(
+                        Locale.ROOT,
+                        "%,14d  of %,d writes on %s",
+                        kernel.lostWrites(),
+                        kernel.writes(),
+                        where);
+                case REFUSED ->
+                    String.format("%14s  on %s: pin refused, %s", "-", where, kernel.status());
+                case NONE -> String.format("%14s  on %s: %s", "-", where, kernel.status());
+              });
         });
   }
 

@@ -14,6 +14,9 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * The demo's race against Linux alone, without a cache of ours: a device has a long-term pin of a
@@ -24,8 +27,10 @@ import java.util.SplittableRandom;
  *
  * <ol>
  *   <li>Pin the file's pages.
- *   <li>Write some of them; truncate the file to nothing, and extend it; write some more.
- *   <li>End the pin, force, and compare every byte of the file.
+ *   <li>The device writes, one page after the other in any order. Meanwhile the file is truncated
+ *       to nothing and extended again. The device goes on: nobody told it to let go.
+ *   <li>End the pin, force, and compare every byte of the file. A write is lost if it began after
+ *       the truncate had ended, was complete, and is not there.
  * </ol>
  */
 public final class KernelRace {
@@ -39,6 +44,7 @@ public final class KernelRace {
   private final Stamp stamp;
   private final SplittableRandom random;
   private final boolean cuts;
+  private long writes;
 
   private KernelRace(KernelPin pin, long seed, boolean cuts) {
     this.pin = pin;
@@ -62,11 +68,11 @@ public final class KernelRace {
         "tmpfs",
         isTmpfs(SHARED_MEMORY)
             ? race(() -> KernelPin.inDirectory(SHARED_MEMORY, BYTES), seed, each, true)
-            : new KernelOutcome("NO_TMPFS", 0));
+            : KernelOutcome.notTried(SHARED_MEMORY + " is no tmpfs"));
     outcomes.put(
         "file",
         directory == null
-            ? new KernelOutcome("NO_FILE", 0)
+            ? KernelOutcome.notTried("no directory")
             : race(() -> KernelPin.inDirectory(directory, BYTES), seed, each, true));
     return outcomes;
   }
@@ -94,53 +100,95 @@ public final class KernelRace {
     try (KernelPin pin = maker.make()) {
       return new KernelRace(pin, seed, cuts).run(time);
     } catch (IOException e) {
-      return new KernelOutcome(KernelPin.status(e), 0);
+      return KernelOutcome.notTried(e.getMessage());
     }
   }
 
   private KernelOutcome run(Duration time) throws IOException {
     long lost = 0;
     long end = System.nanoTime() + time.toNanos();
-    String status;
     do {
-      status = pin.pin(); // (1)
+      String status = pin.pin(); // (1)
       if (!status.equals(KernelPin.OK)) {
-        break;
+        return KernelOutcome.refused(status);
       }
       lost += round();
     } while (System.nanoTime() - end < 0);
-    return new KernelOutcome(status, lost);
+    return KernelOutcome.taken(writes, lost);
   }
 
   private long round() throws IOException {
     // What earlier rounds left in the file is nobody's.
     Ledger ledger =
         new Ledger(new Geometry(REGION, REGIONS), stamp, BYTES, Baseline.UNKNOWN, false);
-    write(ledger, REGIONS / 2); // (2)
-    if (cuts) {
-      Cut cut = ledger.beginCut(0, Long.MAX_VALUE);
-      pin.truncate(0);
-      pin.truncate(BYTES);
-      ledger.endCut(cut, Cut.Outcome.DONE);
+    AtomicBoolean cutEnded = new AtomicBoolean(!cuts);
+    FutureTask<Void> device =
+        new FutureTask<>(() -> {
+          do {
+            write(ledger);
+          } while (!cutEnded.get());
+          for (int i = 0; i < REGIONS; i++) {
+            write(ledger);
+          }
+          return null;
+        });
+    Thread.ofPlatform().daemon().name("kernel-device").start(device); // (2)
+    try {
+      if (cuts) {
+        cut(ledger);
+      }
+    } finally {
+      cutEnded.set(true);
+      await(device);
     }
-    write(ledger, REGIONS);
     pin.unpin(); // (3)
     return Verifier.verify(pin.path(), ledger, BYTES).lost().size();
   }
 
-  private void write(Ledger ledger, int count) throws IOException {
-    for (int i = 0; i < count; i++) {
-      int region = random.nextInt(REGIONS);
-      long from = ledger.geometry().start(region);
-      if (!ledger.tryOwn(region)) {
-        throw new IllegalStateException("there is one writer");
+  private void cut(Ledger ledger) throws IOException {
+    Cut cut = ledger.beginCut(0, Long.MAX_VALUE);
+    pin.truncate(0);
+    pin.truncate(BYTES);
+    ledger.endCut(cut, Cut.Outcome.DONE);
+  }
+
+  /** By the device's thread. */
+  private void write(Ledger ledger) throws IOException {
+    int region = random.nextInt(REGIONS);
+    long from = ledger.geometry().start(region);
+    if (!ledger.tryOwn(region)) {
+      throw new IllegalStateException("there is one writer");
+    }
+    long sequence = ledger.issue(region);
+    stamp.fill(pin.source().asSlice(from, REGION), from, sequence);
+    long began = ledger.tick();
+    pin.write(from, REGION);
+    ledger.completed(from, from + REGION, sequence, began, ledger.tick());
+    ledger.disown(region);
+    writes++;
+  }
+
+  /** The memory is the device's until it is done, whatever interrupts come. */
+  private static void await(FutureTask<Void> device) throws IOException {
+    boolean interrupted = false;
+    try {
+      while (true) {
+        try {
+          var _ = device.get();
+          return;
+        } catch (InterruptedException e) {
+          interrupted = true;
+        }
       }
-      long sequence = ledger.issue(region);
-      stamp.fill(pin.source().asSlice(from, REGION), from, sequence);
-      long began = ledger.tick();
-      pin.write(from, REGION);
-      ledger.completed(from, from + REGION, sequence, began, ledger.tick());
-      ledger.disown(region);
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof IOException failure) {
+        throw failure;
+      }
+      throw new IllegalStateException(e.getCause());
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
     }
   }
 }

@@ -2,6 +2,7 @@ package dev.longpin.cli.kernel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.longpin.cli.kernel.KernelOutcome.Answer;
 import dev.longpin.linux.probe.KernelPin;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,7 +24,7 @@ class KernelRaceTest {
 
   private static KernelOutcome inMemory(boolean cuts) {
     KernelOutcome outcome = KernelRace.race(() -> KernelPin.inMemory(BYTES), 5, SHORT, cuts);
-    if (!outcome.tookPin()) {
+    if (outcome.answer() != Answer.TAKEN) {
       System.out.println("skipped: a pin of a memfd: " + outcome.status());
       Assumptions.abort(outcome.status());
     }
@@ -48,7 +49,7 @@ class KernelRaceTest {
     assertThat(outcomes).containsOnlyKeys("memfd", "tmpfs", "file");
     outcomes.forEach((kind, outcome) -> {
       assertThat(outcome.status()).as(kind).isNotBlank();
-      if (!outcome.tookPin()) {
+      if (outcome.answer() != Answer.TAKEN) {
         assertThat(outcome.lostWrites()).as(kind).isZero();
       }
     });
@@ -61,7 +62,7 @@ class KernelRaceTest {
   void aFolderThatIsNotThereIsNotTried() {
     KernelOutcome outcome =
         KernelRace.race(() -> KernelPin.inDirectory(dir.resolve("no"), BYTES), 5, SHORT, true);
-    assertThat(outcome.tookPin()).isFalse();
+    assertThat(outcome.answer()).isEqualTo(Answer.NONE);
     assertThat(outcome.status()).startsWith("NOT_TRIED");
   }
 }

@@ -4,14 +4,12 @@ import dev.longpin.linux.sys.Descriptor;
 import dev.longpin.linux.sys.Downcalls;
 import dev.longpin.linux.sys.Errno;
 import dev.longpin.linux.sys.ErrnoException;
-import dev.longpin.linux.sys.Libc;
 import dev.longpin.linux.sys.MemoryCalls;
 import dev.longpin.linux.sys.SystemCalls;
 import dev.longpin.linux.uring.BufferDevice;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
@@ -48,14 +46,8 @@ public final class KernelPin implements AutoCloseable {
    */
   public static KernelPin inDirectory(Path directory, long bytes) throws IOException {
     SystemCalls calls = calls();
-    Path path = Files.createTempFile(directory, "longpin-pin-", ".tmp");
-    try {
-      byte[] name = path.toAbsolutePath().toString().getBytes(StandardCharsets.UTF_8);
-      int descriptor = calls.files().open(name, Libc.O_RDWR | Libc.O_CLOEXEC);
-      return of(calls, checked("open", descriptor), bytes);
-    } finally {
-      Files.delete(path);
-    }
+    byte[] name = directory.toString().getBytes(StandardCharsets.UTF_8);
+    return of(calls, checked("open with O_TMPFILE", calls.files().openUnnamed(name)), bytes);
   }
 
   /** The same in memory, as {@code memfd_create} makes them. */
@@ -76,7 +68,7 @@ public final class KernelPin implements AutoCloseable {
   private static KernelPin of(SystemCalls calls, int descriptor, long bytes) throws IOException {
     BufferDevice device = null;
     try {
-      checked("ftruncate", calls.files().ftruncate(descriptor, bytes));
+      reserve(calls, descriptor, bytes);
       device = BufferDevice.open(calls, bytes);
       return new KernelPin(calls, descriptor, bytes, device);
     } finally {
@@ -86,18 +78,21 @@ public final class KernelPin implements AutoCloseable {
     }
   }
 
+  /** So that the kernel has no lack of space to refuse a page for. */
+  private static void reserve(SystemCalls calls, int descriptor, long bytes) throws IOException {
+    int reserved = calls.files().fallocate(descriptor, 0, 0, bytes);
+    if (Errno.EOPNOTSUPP.is(reserved)) {
+      checked("ftruncate", calls.files().ftruncate(descriptor, bytes));
+    } else {
+      checked("fallocate", reserved);
+    }
+  }
+
   private static int checked(String call, int result) throws IOException {
     if (result < 0) {
       throw new ErrnoException(call, result);
     }
     return result;
-  }
-
-  /** Returns the name of the error for which one could not be made; a text if it is none. */
-  public static String status(IOException failure) {
-    return failure instanceof ErrnoException errno
-        ? errno.errnoName()
-        : "NOT_TRIED: " + failure.getMessage();
   }
 
   /** Returns a path by which the file can be opened for as long as this is open. */
@@ -115,11 +110,12 @@ public final class KernelPin implements AutoCloseable {
    *
    * @return {@link #OK}, or the name of the error for which the kernel refused; then nothing is
    *     pinned
+   * @throws IOException if they can't be mapped, so that the kernel was not asked
    */
-  public String pin() {
+  public String pin() throws IOException {
     long address = calls.memory().map(descriptor, 0, bytes, 0);
     if (address < 0) {
-      return Errno.name(address);
+      throw new ErrnoException("mmap", address);
     }
     MemorySegment mapped = Downcalls.memoryAt(address, bytes);
     int result = device.hold(mapped);

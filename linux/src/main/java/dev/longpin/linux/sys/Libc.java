@@ -17,7 +17,7 @@ import java.lang.invoke.MethodHandle;
  * The C library's file calls ({@link Downcalls} has how they answer).
  *
  * <p>The constants are those of x86-64 and aarch64, which agree on the ones used here, but for
- * {@link #O_DIRECT}. They don't agree on O_DIRECTORY, O_NOFOLLOW and O_LARGEFILE.
+ * {@link #O_DIRECT} and {@link #O_TMPFILE}. They don't agree on O_NOFOLLOW and O_LARGEFILE.
  */
 public final class Libc {
 
@@ -25,7 +25,7 @@ public final class Libc {
   public static final int O_RDWR = 2;
   public static final int O_NONBLOCK = 0x800;
   public static final int O_CLOEXEC = 0x80000;
-  public static final int O_DIRECT = directFlag();
+  public static final int O_DIRECT = isArm() ? 0x10000 : 0x4000;
 
   public static final int FALLOC_FL_KEEP_SIZE = 1;
   public static final int FALLOC_FL_PUNCH_HOLE = 2;
@@ -37,6 +37,11 @@ public final class Libc {
   public static final short F_RDLCK = 0;
   public static final short F_WRLCK = 1;
   public static final short F_UNLCK = 2;
+
+  /** With O_DIRECTORY, which is a part of it. */
+  private static final int O_TMPFILE = 0x400000 | (isArm() ? 0x4000 : 0x10000);
+
+  private static final int OWNER_ONLY = 0600;
 
   private static final int F_OFD_GETLK = 36;
   private static final int F_OFD_SETLK = 37;
@@ -94,10 +99,19 @@ public final class Libc {
 
   /** Opens a file that exists; {@code path} is in the file system's own bytes, without a zero. */
   public int open(byte[] path, int flags) {
+    return open(path, flags, 0);
+  }
+
+  /** Makes a file without a name on the file system of a directory, to read and write. */
+  public int openUnnamed(byte[] directory) {
+    return open(directory, O_TMPFILE | O_RDWR | O_CLOEXEC, OWNER_ONLY);
+  }
+
+  private int open(byte[] path, int flags, int mode) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment name = arena.allocate(path.length + 1L);
       MemorySegment.copy(path, 0, name, ValueLayout.JAVA_BYTE, 0, path.length);
-      return (int) Downcalls.call(arena, errno -> (int) open.invokeExact(errno, name, flags, 0));
+      return (int) Downcalls.call(arena, errno -> (int) open.invokeExact(errno, name, flags, mode));
     }
   }
 
@@ -116,9 +130,9 @@ public final class Libc {
         Downcalls.call(errno -> (int) fcntlInt.invokeExact(errno, descriptor, F_DUPFD_CLOEXEC, 0));
   }
 
-  private static int directFlag() {
+  private static boolean isArm() {
     String machine = System.getProperty("os.arch", "");
-    return machine.equals("aarch64") || machine.equals("arm64") ? 0x10000 : 0x4000;
+    return machine.equals("aarch64") || machine.equals("arm64");
   }
 
   /** A lock on the bytes {@code [start, start + length)}; a length of 0 is up to any end. */

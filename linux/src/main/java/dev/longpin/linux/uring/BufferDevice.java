@@ -19,7 +19,7 @@ public final class BufferDevice implements AutoCloseable {
   private final Ring ring;
   private final int descriptor;
   private final MemorySegment source;
-  private long heldAddress;
+  private MemorySegment held = MemorySegment.NULL;
   private boolean holds;
 
   private BufferDevice(SystemCalls calls, Ring ring, int descriptor, MemorySegment source) {
@@ -67,7 +67,7 @@ public final class BufferDevice implements AutoCloseable {
   public int hold(MemorySegment memory) {
     RegisteredBuffers buffers = RegisteredBuffers.register(ring, memory);
     holds = buffers.error() == 0;
-    heldAddress = memory.address();
+    held = memory;
     return buffers.error();
   }
 
@@ -82,8 +82,7 @@ public final class BufferDevice implements AutoCloseable {
             UringAbi.OP_READ_FIXED,
             new UringFile(descriptor, false),
             offset,
-            heldAddress + offset,
-            lengthBytes,
+            held.asSlice(offset, lengthBytes),
             0,
             (short) 0,
             null);

@@ -138,17 +138,10 @@ public final class FrameRing {
       MemorySegment memory,
       long offset,
       RingRequest.@Nullable End end) {
-    int length = (int) Math.min(memory.byteSize(), MAX_LENGTH);
-    int buffer = buffers.indexOf(memory.address(), length);
+    MemorySegment part = memory.byteSize() <= MAX_LENGTH ? memory : memory.asSlice(0, MAX_LENGTH);
+    int buffer = buffers.indexOf(part.address(), part.byteSize());
     return new RingRequest(
-        buffer < 0 ? plain : fixed,
-        file,
-        offset,
-        memory.address(),
-        length,
-        Math.max(0, buffer),
-        (short) 0,
-        end);
+        buffer < 0 ? plain : fixed, file, offset, part, Math.max(0, buffer), (short) 0, end);
   }
 
   /** Waits for what a completion brings about; false if the deadline passed first. */

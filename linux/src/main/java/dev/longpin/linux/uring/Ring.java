@@ -280,26 +280,23 @@ public final class Ring implements AutoCloseable, Reaping.Source {
     lock.lock();
     try {
       request = underWay[slot];
+      // Before its end runs: what that lets go of may be the last that kept the ring from closing.
+      if (RingRequest.isLast(flags)) {
+        underWay[slot] = null;
+        freeSlot(slot);
+      }
     } finally {
       lock.unlock();
     }
     if (request == null) {
       throw new AssertionError("a completion of no request: " + slot);
     }
-    if (request.take(result, flags)) {
-      freeSlot(slot);
-    }
+    request.take(result, flags);
   }
 
   @SuppressWarnings("NonAtomicVolatileUpdate") // written under the lock only
   private void freeSlot(int slot) {
-    lock.lock();
-    try {
-      underWay[slot] = null;
-      freeSlots[freeSlotCount++] = slot;
-    } finally {
-      lock.unlock();
-    }
+    freeSlots[freeSlotCount++] = slot;
   }
 
   /**

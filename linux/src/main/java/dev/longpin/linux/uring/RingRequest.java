@@ -20,8 +20,10 @@ public final class RingRequest {
   private final byte operation;
   private final UringFile file;
   private final long offset;
-  private final long address;
-  private final int lengthBytes;
+
+  /** Kept, and so alive, until the ring forgets the request. */
+  private final MemorySegment memory;
+
   private final int buffer;
   private final short priority;
   private final @Nullable End end;
@@ -38,8 +40,8 @@ public final class RingRequest {
    * Makes one.
    *
    * @param operation one of {@link UringAbi}'s
-   * @param offset in the file; or the user data of the request to be cancelled
-   * @param address of the memory
+   * @param offset in the file
+   * @param memory of at most {@link Integer#MAX_VALUE} bytes; it is the kernel's until the end
    * @param buffer the index of the registered buffer that has the memory; 0 if that is not asked
    * @param priority the operation's use of {@code ioprio}
    * @param end what is done when it has finished, or null
@@ -48,16 +50,14 @@ public final class RingRequest {
       byte operation,
       UringFile file,
       long offset,
-      long address,
-      int lengthBytes,
+      MemorySegment memory,
       int buffer,
       short priority,
       @Nullable End end) {
     this.operation = operation;
     this.file = file;
     this.offset = offset;
-    this.address = address;
-    this.lengthBytes = lengthBytes;
+    this.memory = memory;
     this.buffer = buffer;
     this.priority = priority;
     this.end = end;
@@ -68,9 +68,10 @@ public final class RingRequest {
     notified = next;
   }
 
-  /** Makes one that moves no data. */
+  /** Makes one that moves no data, with a number in the place of the address. */
   static RingRequest plain(byte operation, UringFile file, long address) {
-    return new RingRequest(operation, file, 0, address, 0, 0, (short) 0, null);
+    MemorySegment nothing = MemorySegment.ofAddress(address);
+    return new RingRequest(operation, file, 0, nothing, 0, (short) 0, null);
   }
 
   /** Writes a submission entry, which may hold an older one. */
@@ -81,30 +82,26 @@ public final class RingRequest {
     entry.set(ValueLayout.JAVA_SHORT, UringAbi.SQE_IOPRIO, priority);
     entry.set(ValueLayout.JAVA_INT, UringAbi.SQE_FD, file.number());
     entry.set(ValueLayout.JAVA_LONG, UringAbi.SQE_OFF, offset);
-    entry.set(ValueLayout.JAVA_LONG, UringAbi.SQE_ADDR, address);
-    entry.set(ValueLayout.JAVA_INT, UringAbi.SQE_LEN, lengthBytes);
+    entry.set(ValueLayout.JAVA_LONG, UringAbi.SQE_ADDR, memory.address());
+    entry.set(ValueLayout.JAVA_INT, UringAbi.SQE_LEN, (int) memory.byteSize());
     entry.set(ValueLayout.JAVA_LONG, UringAbi.SQE_USER_DATA, userData);
     entry.set(ValueLayout.JAVA_SHORT, UringAbi.SQE_BUF_INDEX, (short) buffer);
   }
 
-  /**
-   * Takes a completion entry.
-   *
-   * @return whether it was the last of this request
-   */
-  boolean take(int entryResult, int entryFlags) {
-    boolean last;
-    if ((entryFlags & UringAbi.CQE_NOTIFICATION) != 0) {
-      if (notified != null) {
-        notified.ended(entryResult);
-      }
-      last = true;
-    } else {
+  /** Returns whether a completion entry with these flags is the last of its request. */
+  static boolean isLast(int entryFlags) {
+    return (entryFlags & (UringAbi.CQE_NOTIFICATION | UringAbi.CQE_MORE)) != UringAbi.CQE_MORE;
+  }
+
+  /** Takes a completion entry. */
+  void take(int entryResult, int entryFlags) {
+    if ((entryFlags & UringAbi.CQE_NOTIFICATION) == 0) {
       result = entryResult;
-      last = (entryFlags & UringAbi.CQE_MORE) == 0;
+    } else if (notified != null) {
+      notified.ended(entryResult);
     }
     answered = true;
-    if (last) {
+    if (isLast(entryFlags)) {
       try {
         if (end != null) {
           end.ended(result);
@@ -113,7 +110,6 @@ public final class RingRequest {
         finished = true;
       }
     }
-    return last;
   }
 
   /** Returns whether the result is there. */

@@ -41,8 +41,7 @@ public final class SendRing {
             UringAbi.OP_SEND,
             new UringFile(descriptor, false),
             0,
-            memory.address(),
-            (int) Math.min(memory.byteSize(), Integer.MAX_VALUE),
+            memory.asSlice(0, Math.min(memory.byteSize(), Integer.MAX_VALUE)),
             0,
             (short) 0,
             null);
@@ -59,8 +58,7 @@ public final class SendRing {
             UringAbi.OP_SEND_ZC,
             new UringFile(descriptor, false),
             0,
-            memory.address(),
-            (int) Math.min(memory.byteSize(), Integer.MAX_VALUE),
+            memory.asSlice(0, Math.min(memory.byteSize(), Integer.MAX_VALUE)),
             Math.max(0, buffer),
             (short) flags,
             null);

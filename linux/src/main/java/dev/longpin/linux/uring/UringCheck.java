@@ -117,9 +117,7 @@ public final class UringCheck {
   private record Move(
       byte operation, UringFile file, long offset, MemorySegment memory, int buffer) {
     RingRequest request() {
-      int length = (int) memory.byteSize();
-      return new RingRequest(
-          operation, file, offset, memory.address(), length, buffer, (short) 0, null);
+      return new RingRequest(operation, file, offset, memory, buffer, (short) 0, null);
     }
   }
 

@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.lang.ref.WeakReference;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
@@ -64,14 +65,7 @@ class RingTest {
 
   private RingRequest request(byte operation, int descriptor, long offset, MemorySegment memory) {
     return new RingRequest(
-        operation,
-        new UringFile(descriptor, false),
-        offset,
-        memory.address(),
-        (int) memory.byteSize(),
-        0,
-        (short) 0,
-        null);
+        operation, new UringFile(descriptor, false), offset, memory, 0, (short) 0, null);
   }
 
   private int run(RingRequest request) {
@@ -208,6 +202,49 @@ class RingTest {
         .isInstanceOf(IllegalStateException.class);
   }
 
+  /** What an end lets go of may be the last that kept the ring from closing. */
+  @Test
+  void theRingMayCloseWhenTheLastEndRuns() {
+    List<RuntimeException> thrown = new ArrayList<>();
+    RingRequest.End closing =
+        _ -> {
+          try {
+            ring.close();
+          } catch (RuntimeException e) {
+            thrown.add(e);
+          }
+        };
+    UringFile file = new UringFile(memfd, false);
+    RingRequest last =
+        new RingRequest(UringAbi.OP_WRITE, file, 0, arena.allocate(8), 0, (short) 0, closing);
+    ring.submit(last, false);
+    ring.awaitUninterruptibly(last::isFinished);
+    assertThat(last.result()).isEqualTo(8);
+    assertThat(thrown).isEmpty();
+  }
+
+  /** The kernel may write to it whatever its caller has forgotten by then. */
+  @Test
+  void memoryStaysWhileTheKernelHasIt(@TempDir Path dir) throws Exception {
+    try (Pipe pipe = pipe(dir.resolve("pipe"))) {
+      WeakReference<MemorySegment> memory = readIntoForgottenMemory(pipe);
+      for (int i = 0; i < 5; i++) {
+        System.gc();
+        Thread.sleep(10);
+      }
+      assertThat(memory.get()).isNotNull();
+      assertThat(pipe.both.write(ByteBuffer.allocate(3))).isEqualTo(3);
+      ring.awaitUninterruptibly(() -> !ring.isBusy());
+      calls.files().close(pipe.descriptor);
+    }
+  }
+
+  private WeakReference<MemorySegment> readIntoForgottenMemory(Pipe pipe) {
+    MemorySegment memory = Arena.ofAuto().allocate(8);
+    ring.submit(request(UringAbi.OP_READ, pipe.descriptor, -1, memory), false);
+    return new WeakReference<>(memory);
+  }
+
   @Test
   void registeredBuffersKnowTheirChunk() {
     MemorySegment region = arena.allocate(64 << 10, 4096);
@@ -227,8 +264,7 @@ class RingTest {
     MemorySegment eight = arena.allocate(8);
     for (int i = 0; i < 300; i++) {
       UringFile file = files.add(memfd);
-      RingRequest write =
-          new RingRequest(UringAbi.OP_WRITE, file, 0, eight.address(), 8, 0, (short) 0, null);
+      RingRequest write = new RingRequest(UringAbi.OP_WRITE, file, 0, eight, 0, (short) 0, null);
       assertThat(file.registered()).isTrue();
       assertThat(run(write)).isEqualTo(8);
       files.remove(file);
