@@ -1,6 +1,7 @@
 package dev.longpin.contract;
 
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
@@ -34,6 +35,22 @@ public record Mount(Path path) implements AutoCloseable {
     Files.write(image, new byte[(int) sizeBytes]);
     StoreTests.skipUnless(run("mkfs.ext4", "-q", "-m", "0", image.toString()), "no mkfs.ext4");
     return mount(path, "-o", "loop", image.toString());
+  }
+
+  /** Makes an xfs in a file with holes and mounts it; skips the test where that isn't possible. */
+  public static Mount xfs(Path image, Path path, long sizeBytes) throws IOException {
+    StoreTests.skipUnless(StoreTests.isRoot(), "only root may mount");
+    try (RandomAccessFile file = new RandomAccessFile(image.toFile(), "rw")) {
+      file.setLength(sizeBytes);
+    }
+    StoreTests.skipUnless(run("mkfs.xfs", "-q", image.toString()), "no mkfs.xfs");
+    return mount(path, "-o", "loop", image.toString());
+  }
+
+  /** Copies a file so that both share its blocks; skips the test where that isn't possible. */
+  public static void share(Path from, Path to) {
+    StoreTests.skipUnless(
+        run("cp", "--reflink=always", from.toString(), to.toString()), "no shared blocks");
   }
 
   /** Changes the options. */

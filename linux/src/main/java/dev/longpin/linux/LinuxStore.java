@@ -56,6 +56,10 @@ final class LinuxStore extends FileChannelStore {
   private final Descriptor master;
   private final FileLocks.@Nullable Lease lock;
   private volatile boolean reserves;
+
+  /** Blocks shared with another file (a reflink) need new space when they are overwritten. */
+  private volatile boolean unshares = true;
+
   private volatile boolean punches;
   private volatile boolean seeks = true;
 
@@ -286,13 +290,24 @@ final class LinuxStore extends FileChannelStore {
     if (lengthBytes == 0 || !reserves) {
       return;
     }
-    int flags = Libc.FALLOC_FL_KEEP_SIZE;
-    long result = call(fd -> libc.fallocate(fd, flags, offset, lengthBytes));
+    long result =
+        unshares
+            ? reserve(Libc.FALLOC_FL_UNSHARE_RANGE, offset, lengthBytes)
+            : -Errno.EOPNOTSUPP.number();
+    if (isUnsupported(result)) { // as on all that don't share blocks
+      unshares = false;
+      result = reserve(0, offset, lengthBytes);
+    }
     if (isUnsupported(result)) {
       reserves = false;
     } else {
       check(result, "reserving space for " + range(offset, lengthBytes));
     }
+  }
+
+  private long reserve(int flags, long offset, long lengthBytes) {
+    int all = flags | Libc.FALLOC_FL_KEEP_SIZE;
+    return call(fd -> libc.fallocate(fd, all, offset, lengthBytes));
   }
 
   @Override

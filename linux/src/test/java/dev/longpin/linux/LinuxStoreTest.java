@@ -68,6 +68,44 @@ class LinuxStoreTest extends StoreContract {
     }
   }
 
+  /** An overwrite of a block that another file has too needs new space. */
+  @Test
+  void blocksThatAreSharedGetSpaceOfTheirOwn() throws Exception {
+    int part = 1 << 20;
+    try (Mount mount = Mount.xfs(dir.resolve("image"), dir.resolve("mount"), 320 << 20)) {
+      Files.write(mount.path().resolve("original"), new byte[4 * part]);
+      Mount.share(mount.path().resolve("original"), mount.path().resolve("f"));
+      try (Store store = provider.open(mount.path().resolve("f"), OpenMode.WRITE);
+          Store filler = provider.open(mount.path().resolve("filler"), OpenMode.CREATE)) {
+        store.reserve(0, part);
+        reserveAll(filler);
+        MemorySegment bytes = MemorySegment.ofArray(new byte[part]);
+        store.write(bytes, 0);
+        store.sync();
+        assertThatExceptionOfType(StoreException.class)
+            .isThrownBy(() -> {
+              store.write(bytes, 2L * part);
+              store.sync();
+            })
+            .matches(e -> e.kind() == Kind.NO_SPACE);
+      }
+    }
+  }
+
+  private static void reserveAll(Store store) {
+    long at = 0;
+    for (long size = 1 << 30; size >= 4096; size /= 2) {
+      try {
+        while (true) {
+          store.reserve(at, size);
+          at += size;
+        }
+      } catch (StoreException e) {
+        assertThat(e.kind()).isEqualTo(Kind.NO_SPACE);
+      }
+    }
+  }
+
   @Test
   void reservingTooMuchSaysSo() throws Exception {
     try (Mount mount = Mount.tmpfs(dir.resolve("mount"), "size=1m");

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -178,6 +179,10 @@ final class DemoFile implements AutoCloseable {
         copy(original.path(), target, goOn);
       }
       target.force(true);
+    } catch (FileSystemException e) {
+      throw e; // which says what it is about
+    } catch (IOException e) {
+      throw new IOException(path + " can't be made: " + e.getMessage(), e);
     }
   }
 

@@ -56,6 +56,9 @@ final class DemoRun implements AutoCloseable {
   private volatile boolean signalled;
   private volatile @Nullable Workload workload;
 
+  /** What it wrote can't be compared for now, perhaps because the disk fails: kept for later. */
+  private boolean toBeVerified;
+
   private DemoRun(DemoOptions options, PrintWriter out) {
     this.options = options;
     this.out = out;
@@ -96,7 +99,7 @@ final class DemoRun implements AutoCloseable {
   }
 
   private void leave(DemoFile file) throws IOException {
-    if (!options.keep()) {
+    if (!options.keep() && !toBeVerified) {
       file.delete();
     } else if (Files.exists(file.path())) {
       out.printf("Kept %s; --verify checks it against %s.%n", file.path(), file.log());
@@ -116,8 +119,10 @@ final class DemoRun implements AutoCloseable {
     Ledger ledger = new Ledger(geometry, stamp, file.sizeBytes(), file.baseline(), false);
     String filesystem = Files.getFileStore(file.path()).type();
     Ending ending = work(file, ledger, log); // (2)
+    toBeVerified = true;
     file.checkOriginal();
     Verifier.Result verified = verify(file, ledger, log, ending); // (3)
+    toBeVerified = false;
     Map<String, KernelOutcome> kernel = // (4)
         KernelRace.run(file.path(), options.seed(), signalled ? Duration.ZERO : KERNEL_TIME);
     return new Outcome(options, filesystem, tally(), ending, verified, kernel, signalled);

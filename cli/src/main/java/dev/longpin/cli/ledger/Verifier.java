@@ -44,6 +44,7 @@ public final class Verifier {
       throws IOException {
     Geometry geometry = ledger.geometry();
     List<Bad> lost = new ArrayList<>();
+    long at = 0;
     try (FileChannel channel = FileChannel.open(path)) {
       long found = channel.size();
       long wanted = Math.clamp(found, minBytes, maxBytes);
@@ -55,6 +56,7 @@ public final class Verifier {
       long size = Math.min(Math.max(found, wanted), geometry.maxBytes());
       ByteBuffer buffer = ByteBuffer.allocate(Math.toIntExact(geometry.regionBytes()));
       for (long start = 0; start < size; start += geometry.regionBytes()) {
+        at = start;
         long end = Math.min(size, start + geometry.regionBytes());
         long wordsEnd = (end + Long.BYTES - 1) / Long.BYTES * Long.BYTES;
         Expectation expectation = ledger.expect(start, wordsEnd);
@@ -62,6 +64,9 @@ public final class Verifier {
         lost.addAll(findings.bad());
       }
       return new Result(Math.min(size, channel.size()), List.copyOf(lost));
+    } catch (IOException e) {
+      throw new IOException(
+          "%s can't be read at %,d, to compare it: %s".formatted(path, at, e.getMessage()), e);
     }
   }
 

@@ -29,6 +29,7 @@ public final class Libc {
 
   public static final int FALLOC_FL_KEEP_SIZE = 1;
   public static final int FALLOC_FL_PUNCH_HOLE = 2;
+  public static final int FALLOC_FL_UNSHARE_RANGE = 0x40;
 
   public static final int SEEK_SET = 0;
   public static final int SEEK_DATA = 3;
