@@ -1,6 +1,7 @@
 package dev.longpin.cli.kernel;
 
 import dev.longpin.linux.probe.KernelPin;
+import java.io.IOException;
 
 /**
  * What the kernel did with one kind of file.
@@ -31,5 +32,9 @@ public record KernelOutcome(Answer answer, String status, long writes, long lost
 
   static KernelOutcome notTried(String why) {
     return new KernelOutcome(Answer.NONE, "NOT_TRIED: " + why, 0, 0);
+  }
+
+  static KernelOutcome notTried(IOException failure) {
+    return notTried(KernelPin.reason(failure));
   }
 }

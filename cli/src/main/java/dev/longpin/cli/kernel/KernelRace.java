@@ -68,11 +68,11 @@ public final class KernelRace {
         "tmpfs",
         isTmpfs(SHARED_MEMORY)
             ? race(() -> KernelPin.inDirectory(SHARED_MEMORY, BYTES), seed, each, true)
-            : KernelOutcome.notTried(SHARED_MEMORY + " is no tmpfs"));
+            : KernelOutcome.notTried("NO_TMPFS"));
     outcomes.put(
         "file",
         directory == null
-            ? KernelOutcome.notTried("no directory")
+            ? KernelOutcome.notTried("NO_DIRECTORY")
             : race(() -> KernelPin.inDirectory(directory, BYTES), seed, each, true));
     return outcomes;
   }
@@ -100,7 +100,7 @@ public final class KernelRace {
     try (KernelPin pin = maker.make()) {
       return new KernelRace(pin, seed, cuts).run(time);
     } catch (IOException e) {
-      return KernelOutcome.notTried(e.getMessage());
+      return KernelOutcome.notTried(e);
     }
   }
 

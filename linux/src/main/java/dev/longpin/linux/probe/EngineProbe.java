@@ -13,6 +13,9 @@ final class EngineProbe {
   private static final int PAGE = 4096;
   private static final long SOME_FRAMES = 32L << 20;
 
+  static final String MEMLOCK_ADVICE =
+      "ulimit -l unlimited, or LimitMEMLOCK=infinity of the service, or CAP_IPC_LOCK";
+
   private EngineProbe() {}
 
   static List<Finding> look(SystemCalls calls) {
@@ -33,11 +36,7 @@ final class EngineProbe {
       found.add(
           engine.info().registeredBytes() > 0
               ? Finding.ok(GROUP, "registered_buffers", seen)
-              : Finding.without(
-                  GROUP,
-                  "registered_buffers",
-                  seen,
-                  "ulimit -l unlimited, or LimitMEMLOCK=infinity of the service, or CAP_IPC_LOCK"));
+              : Finding.without(GROUP, "registered_buffers", seen, MEMLOCK_ADVICE));
       found.add(
           Finding.info(
               GROUP,

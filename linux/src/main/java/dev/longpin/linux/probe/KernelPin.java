@@ -95,6 +95,13 @@ public final class KernelPin implements AutoCloseable {
     return result;
   }
 
+  /** Returns the name of the error for which one could not be made; a text if it is none. */
+  public static String reason(IOException failure) {
+    return failure instanceof ErrnoException errno
+        ? errno.errnoName()
+        : String.valueOf(failure.getMessage());
+  }
+
   /** Returns a path by which the file can be opened for as long as this is open. */
   public Path path() {
     return Descriptor.alias(descriptor);

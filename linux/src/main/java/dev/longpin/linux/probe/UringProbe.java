@@ -29,16 +29,15 @@ final class UringProbe {
               "io_uring",
               Errno.describe(made.error())
                   + (disabled.isEmpty() ? "" : ", kernel.io_uring_disabled=" + disabled),
-              disabled.equals("0") || disabled.isEmpty()
-                  ? "allow io_uring_setup, _enter and _register in the container's seccomp profile"
-                  : "sysctl kernel.io_uring_disabled=0"));
+              advice(made.error(), disabled)));
       return found;
     }
     String problem = UringCheck.problem(calls, ring);
     ring.close();
+    String works = "fixed buffers, registered files and cancellation work, structs as we know them";
     found.add(
         problem.isEmpty()
-            ? Finding.ok(GROUP, "io_uring", "works, and its structs are the ones we know")
+            ? Finding.ok(GROUP, "io_uring", works)
             : Finding.without(GROUP, "io_uring", problem, "a kernel of 5.11 or later"));
     SendRing sender = SendRing.tryOpen(calls, ENTRIES);
     if (sender == null) {
@@ -50,5 +49,14 @@ final class UringProbe {
       found.add(Finding.ok(GROUP, "zero_copy_send", "SEND_ZC is there"));
     }
     return found;
+  }
+
+  private static String advice(int error, String disabled) {
+    if (Errno.ENOMEM.is(error)) {
+      return "a ring's memory counts against the memlock limit: " + EngineProbe.MEMLOCK_ADVICE;
+    }
+    return disabled.equals("0") || disabled.isEmpty()
+        ? "allow io_uring_setup, _enter and _register in the container's seccomp profile"
+        : "sysctl kernel.io_uring_disabled=0";
   }
 }

@@ -42,7 +42,8 @@ public final class FrameRing {
     Ring.Result made = Ring.create(calls, ENTRIES);
     Ring ring = made.ring();
     if (ring == null) {
-      return new Result(null, "io_uring_setup: " + Errno.describe(made.error()));
+      String hint = Errno.ENOMEM.is(made.error()) ? ", or the memlock limit is too small" : "";
+      return new Result(null, "io_uring_setup: " + Errno.describe(made.error()) + hint);
     }
     String problem = UringCheck.problem(calls, ring);
     if (!problem.isEmpty()) {
