@@ -198,6 +198,23 @@ public interface CachedFile extends AutoCloseable {
       throws LongpinException;
 
   /**
+   * Marks a range in which nobody gets a long-term pin, whatever the policy: as for memory that is
+   * registered with devices that need none. Pins that are there stay.
+   *
+   * @return what takes the mark away
+   */
+  RangeMark refuseLongterm(long offset, long lengthBytes);
+
+  /**
+   * Attaches a device that keeps a page table of its own over a range, which may reach beyond the
+   * end of the file.
+   *
+   * @param handler is told what the device has to forget
+   */
+  IntervalNotifier attach(
+      long offset, long lengthBytes, Holder device, InvalidationHandler handler);
+
+  /**
    * Maps a range for reading by the CPU. It may reach beyond the end of the file: those bytes can
    * be read once the file has grown.
    */

@@ -7,8 +7,10 @@ package dev.longpin.base;
  * <p>The edges, with a place that has each (as the kernel's {@code mm/filemap.c} lists its own):
  *
  * <ul>
+ *   <li>{@code DEVICE -> NOTIFIERS}: a device installs a translation if its sequence is current
  *   <li>{@code SYNC -> TREE}: a sync clears the tags of the pages that it synced
  *   <li>{@code INVALIDATE -> GOING}: a pin looks whether its page is going
+ *   <li>{@code INVALIDATE -> NOTIFIERS}: a cut marks its range, for devices as for pins
  *   <li>{@code INVALIDATE -> SIZE}: a write under the invalidate lock, shared, extends the file
  *   <li>{@code SIZE -> PAGE}: the tail page is zeroed before the file grows
  *   <li>{@code KEPT_PAGES -> PAGE}: an overwrite pin locks its pages in the order of the file
@@ -20,6 +22,8 @@ package dev.longpin.base;
  * <p>{@code GOING} is a leaf: nothing is acquired while it is held.
  */
 public enum LockRank {
+  /** A device's own lock, with which it looks whether a translation is current, and drops it. */
+  DEVICE,
   /** The table of open files of one cache. */
   FILES,
   /** One fdatasync per file at a time. */
@@ -40,6 +44,8 @@ public enum LockRank {
   FRAMES,
   /** The registry of holders and of long-term pins. */
   HOLDERS,
+  /** The devices with page tables of their own, and what is being invalidated. */
+  NOTIFIERS,
   /** A store's own state. */
   STORE
 }

@@ -42,8 +42,26 @@ final class Closing {
     this.file = file;
   }
 
-  /** Waits for the file's operations, to the operation's deadline. */
-  static void awaitOperations(Operation operation, OpenFile file) throws LongpinException {
+  /**
+   * Runs a close that may fail: then the file is open as before.
+   *
+   * @throws LongpinException if pins did not end in time, or dirty pages can't be written
+   */
+  void within(Operation operation, Unmapping unmapping) throws LongpinException {
+    boolean done = false;
+    try {
+      awaitOperations(operation);
+      cut.run(operation, new Cuts.Evict(UnmapOperation.CLOSE), unmapping);
+      done = true;
+    } finally {
+      if (!done) {
+        cache.files().abandonClose(file);
+      }
+    }
+    cache.finishClose(file);
+  }
+
+  private void awaitOperations(Operation operation) throws LongpinException {
     operation.await(file::awaitOperations);
   }
 
@@ -56,7 +74,7 @@ final class Closing {
     interrupted = Interrupts.take();
     try {
       // (1) What is still under way then finds the file closed.
-      attempt(() -> awaitOperations(operation(mm.config().deadline()), file));
+      attempt(() -> awaitOperations(operation(mm.config().deadline())));
       // (2)
       Exception failure = attempt(() -> takeAway(kind, PageCaches.CLOSE_WAIT));
       if (failure instanceof WaitInterruptedException) {

@@ -4,6 +4,8 @@ import dev.longpin.api.Access;
 import dev.longpin.api.FileClosedException;
 import dev.longpin.api.Holder;
 import dev.longpin.api.HolderInfo;
+import dev.longpin.api.IntervalNotifier;
+import dev.longpin.api.InvalidationHandler;
 import dev.longpin.api.LongpinException;
 import dev.longpin.api.LongtermPin;
 import dev.longpin.api.OpenMode;
@@ -11,6 +13,7 @@ import dev.longpin.api.Pin;
 import dev.longpin.api.PinQueue;
 import dev.longpin.api.PinRefusedException;
 import dev.longpin.api.PinRefusedException.Reason;
+import dev.longpin.api.RangeMark;
 import dev.longpin.api.RevocationHandler;
 import dev.longpin.api.StoreException;
 import dev.longpin.api.UnmapOperation;
@@ -113,6 +116,11 @@ final class DefaultCachedFile extends ByteBufferAccess {
     }
   }
 
+  /** Ends an operation that began. */
+  void end() {
+    file.operationEnds();
+  }
+
   private void beginChange(String operation) throws StoreException {
     if (!writable) {
       throw new StoreException(
@@ -126,10 +134,6 @@ final class DefaultCachedFile extends ByteBufferAccess {
   private Operation operation(String name, long start, long end, @Nullable Duration wait) {
     Deadline deadline = Deadline.after(wait == null ? mm.config().deadline() : wait);
     return new Operation(mm, space, name, start, end, deadline);
-  }
-
-  private void checkEnd(long end) throws StoreException {
-    cache.checkSize(path, end);
   }
 
   @Override
@@ -194,7 +198,6 @@ final class DefaultCachedFile extends ByteBufferAccess {
     return new ArrivalQueue(this, space, protocols.prefetch(), access, pageShift);
   }
 
-  /** Waits as one of the file's operations, to the default deadline. */
   void await(String name, Operation.Wait wait) throws LongpinException {
     begin();
     try {
@@ -207,7 +210,7 @@ final class DefaultCachedFile extends ByteBufferAccess {
   @Override
   public void write(MemorySegment source, long offset) throws LongpinException {
     Checks.range(offset, source.byteSize());
-    checkEnd(offset + source.byteSize());
+    cache.checkSize(path, offset + source.byteSize());
     beginChange("write");
     try {
       Operation operation = operation("write", offset, offset + source.byteSize(), null);
@@ -223,7 +226,7 @@ final class DefaultCachedFile extends ByteBufferAccess {
     try {
       long length = source.byteSize();
       Checks.range(space.size(), length);
-      checkEnd(space.size() + length);
+      cache.checkSize(path, space.size() + length);
       Operation growth = operation("append", space.size(), Long.MAX_VALUE, null);
       long offset = protocols.writes().growForAppend(growth, length);
       Operation operation =
@@ -240,7 +243,7 @@ final class DefaultCachedFile extends ByteBufferAccess {
   @Override
   public UnmapResult truncate(long sizeBytes, Unmapping unmapping) throws LongpinException {
     Checks.range(0, sizeBytes);
-    checkEnd(sizeBytes);
+    cache.checkSize(path, sizeBytes);
     beginChange("truncate");
     try {
       return cuts.truncate(sizeBytes, unmapping);
@@ -264,7 +267,7 @@ final class DefaultCachedFile extends ByteBufferAccess {
   @Override
   public void preallocate(long offset, long lengthBytes) throws LongpinException {
     Checks.range(offset, lengthBytes);
-    checkEnd(offset + lengthBytes);
+    cache.checkSize(path, offset + lengthBytes);
     beginChange("preallocate");
     try {
       if (!space.store().features().contains(Store.Feature.RESERVE)) {
@@ -389,7 +392,8 @@ final class DefaultCachedFile extends ByteBufferAccess {
     }
   }
 
-  private Operation beginPin(long offset, long lengthBytes, Access access, String name)
+  /** Begins to pin; {@link #end} has to follow. */
+  Operation beginPin(long offset, long lengthBytes, Access access, String name)
       throws LongpinException {
     Checks.range(offset, lengthBytes);
     if (lengthBytes == 0) {
@@ -419,6 +423,20 @@ final class DefaultCachedFile extends ByteBufferAccess {
     } finally {
       file.operationEnds();
     }
+  }
+
+  @Override
+  public RangeMark refuseLongterm(long offset, long lengthBytes) {
+    Checks.range(offset, lengthBytes);
+    checkOpen();
+    return space.refused().add(offset, lengthBytes);
+  }
+
+  @Override
+  public IntervalNotifier attach(
+      long offset, long lengthBytes, Holder device, InvalidationHandler handler) {
+    return new DeviceFaults(this, mm, space, getUserPages)
+        .attach(offset, lengthBytes, device, handler);
   }
 
   @Override
@@ -458,18 +476,7 @@ final class DefaultCachedFile extends ByteBufferAccess {
       closed = true;
       return;
     }
-    Unmapping unmapping = Unmapping.within(wait);
-    boolean done = false;
-    try {
-      Closing.awaitOperations(operation, file);
-      protocols.cut().run(operation, new Cuts.Evict(UnmapOperation.CLOSE), unmapping);
-      done = true;
-    } finally {
-      if (!done) {
-        cache.files().abandonClose(file);
-      }
-    }
-    cache.finishClose(file);
+    new Closing(mm, protocols.cut(), cache, file).within(operation, Unmapping.within(wait));
   }
 
   @Override

@@ -87,6 +87,7 @@ final class DefaultPageCache implements PageCache, OpenFiles.Maker {
     try {
       files.finishClose(file);
     } finally {
+      mm.notifiers().removeAll(file.space());
       file.space().unregister(mm.frames());
     }
   }
@@ -132,7 +133,7 @@ final class DefaultPageCache implements PageCache, OpenFiles.Maker {
         used.registeredBytes(),
         used.hugePageBytes(),
         used.notes(),
-        mm.revoker().errors());
+        mm.handlerErrors().all());
   }
 
   @Override

@@ -35,7 +35,8 @@ final class LongtermPins {
     long offset = operation.start();
     long length = operation.end() - offset;
     String what = operation.describe() + " for " + holder;
-    if (!mm.policy().mayPinLongterm(file, offset, length, access)) {
+    if (operation.space().refused().overlaps(offset, operation.end())
+        || !mm.policy().mayPinLongterm(file, offset, length, access)) {
       throw new PinRefusedException(Reason.POLICY, what, null);
     }
     long pageCount = mm.pagesUpTo(operation.end()) - mm.pageOf(offset);

@@ -2,6 +2,8 @@ package dev.longpin.mm;
 
 import dev.longpin.api.CacheConfig;
 import dev.longpin.api.PinPolicy;
+import dev.longpin.notify.HandlerErrors;
+import dev.longpin.notify.Notifiers;
 import dev.longpin.page.BlockState;
 import dev.longpin.page.Frames;
 import dev.longpin.page.PageWords;
@@ -20,6 +22,8 @@ import org.jspecify.annotations.Nullable;
  * @param frames the frames
  * @param holders the long-term pins
  * @param revoker what tells their holders
+ * @param notifiers the devices with page tables of their own
+ * @param handlerErrors what handlers of holders and devices threw
  * @param shortPins in debug mode, where short pins were taken
  * @param bounce buffers for copies of pages under write pins
  * @param counters sums for {@code stats()}
@@ -31,6 +35,8 @@ public record CoreMm(
     Frames frames,
     Holders holders,
     Revoker revoker,
+    Notifiers notifiers,
+    HandlerErrors handlerErrors,
     @Nullable ShortPinLedger shortPins,
     BouncePool bounce,
     Counters counters) {
@@ -49,13 +55,16 @@ public record CoreMm(
     Frames frames = new Frames(memory, frameCount, pageSize, words, blocks);
     Holders holders =
         new Holders(config.longtermLimitPages(), config.longtermLimitPerHolderPages());
+    HandlerErrors errors = new HandlerErrors();
     return new CoreMm(
         config,
         words,
         blocks,
         frames,
         holders,
-        new Revoker(holders),
+        new Revoker(holders, errors),
+        new Notifiers(frames, errors),
+        errors,
         config.debug() ? new ShortPinLedger() : null,
         new BouncePool(memory.segment(), (long) frameCount * pageSize, pageSize),
         new Counters());

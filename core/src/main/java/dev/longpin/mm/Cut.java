@@ -8,6 +8,7 @@ import dev.longpin.api.UnmapResult;
 import dev.longpin.api.Unmapping;
 import dev.longpin.api.WaitEndedException;
 import dev.longpin.base.Deadline;
+import dev.longpin.notify.Invalidating;
 import dev.longpin.page.AddressSpace;
 import dev.longpin.page.GoingRanges.Going;
 import dev.longpin.page.PageIndex;
@@ -26,7 +27,8 @@ import org.jspecify.annotations.Nullable;
  *   <li>With the invalidate lock held alone: mark the range <em>going</em> and shut the gates of
  *       its pages. No fault is under way, and from here pins and faults in the range are refused;
  *       reads still see the old data, writes wait.
- *   <li>With no lock: tell, and wait for pins. An eviction also makes its pages clean here.
+ *   <li>With no lock: invalidate, tell, and wait for pins. An eviction also makes its pages clean
+ *       here.
  *   <li>Take the invalidate lock alone again and look at the range from the start: freeze each
  *       page. What is waited for here is the CPU's and the store's own (I11).
  *   <li>Cut the store.
@@ -90,14 +92,14 @@ public final class Cut {
   public @Nullable UnmapResult run(Operation operation, Kind kind, Unmapping unmapping)
       throws LongpinException {
     tryToUnmap.checkNotForItself(operation, unmapping.onBehalfOf());
-    Going going = markGoing(operation, kind);
-    if (going == null) {
+    Marked marked = markGoing(operation, kind);
+    if (marked == null) {
       return null;
     }
     Disconnection disconnection = new Disconnection(mm, operation, kind, unmapping);
     boolean done = false;
     try {
-      UnmapResult result = unmapAndCut(operation, kind, unmapping, disconnection);
+      UnmapResult result = unmapAndCut(operation, kind, unmapping, disconnection, marked);
       done = true;
       return result;
     } catch (IndeterminateException e) {
@@ -107,12 +109,16 @@ public final class Cut {
       if (!done) {
         openGates(operation);
       }
-      operation.space().going().remove(going);
+      operation.space().going().remove(marked.going);
+      mm.notifiers().end(marked.invalidating);
     }
   }
 
+  /** A range that pins, and devices with page tables of their own, can't come to any more. */
+  private record Marked(Going going, Invalidating invalidating) {}
+
   /** Step 1; queues behind another unmapper of the same pages. */
-  private @Nullable Going markGoing(Operation operation, Kind kind) throws LongpinException {
+  private @Nullable Marked markGoing(Operation operation, Kind kind) throws LongpinException {
     AddressSpace space = operation.space();
     Going going = new Going(operation.firstPage(), operation.endPage(), kind.operation());
     while (true) {
@@ -123,9 +129,11 @@ public final class Cut {
           if (!kind.applies(space)) {
             return null;
           }
+          Invalidating invalidating =
+              mm.notifiers().begin(space, operation.pageStart(), operation.pageEnd());
           space.going().add(going);
           shutGates(operation);
-          return going;
+          return new Marked(going, invalidating);
         }
       } finally {
         space.invalidateLock().unlockExclusive();
@@ -158,7 +166,11 @@ public final class Cut {
   }
 
   private UnmapResult unmapAndCut(
-      Operation operation, Kind kind, Unmapping unmapping, Disconnection disconnection)
+      Operation operation,
+      Kind kind,
+      Unmapping unmapping,
+      Disconnection disconnection,
+      Marked marked)
       throws LongpinException {
     AddressSpace space = operation.space();
     Operation current = operation;
@@ -168,6 +180,7 @@ public final class Cut {
       // (2)
       if (!disconnection.isDecided()) {
         try {
+          tryToUnmap.invalidate(operation, marked.invalidating);
           tryToUnmap.ask(operation, kind.operation(), unmapping.onBehalfOf(), told);
         } catch (WaitEndedException e) {
           disconnection.decide(e);

@@ -84,8 +84,13 @@ public record Operation(
   /** Makes the exception for a deadline that passed, with what was in the way. */
   WaitEndedException deadlineExceeded() {
     mm.counters().timeouts.increment();
+    String devices = mm.notifiers().describe(space, pageStart(), pageEnd());
     return new DeadlineExceededException(
-        describe() + " waited " + deadline.elapsed().toMillis() + " ms, to its deadline",
+        describe()
+            + " waited "
+            + deadline.elapsed().toMillis()
+            + " ms, to its deadline"
+            + (devices.isEmpty() ? "" : "; not invalidated: " + devices),
         holders(),
         shortPins());
   }

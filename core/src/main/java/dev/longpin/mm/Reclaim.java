@@ -1,5 +1,6 @@
 package dev.longpin.mm;
 
+import dev.longpin.api.Invalidation.Cause;
 import dev.longpin.api.PagePins;
 import dev.longpin.api.WaitEndedException;
 import dev.longpin.base.EventCount;
@@ -93,8 +94,11 @@ public final class Reclaim {
       long word = words.load(frame);
       // Cheap look first; the freeze decides.
       if (!PageWord.has(word, PageWord.MAPPED)
-          || PageWord.has(word, PageWord.DIRTY | PageWord.UNSYNCED)
-          || (PageWord.has(word, PageWord.PINS) && !mayTouch(PageWord.pins(word)))) {
+          || PageWord.has(word, PageWord.DIRTY | PageWord.UNSYNCED)) {
+        continue;
+      }
+      if (PageWord.has(word, PageWord.PINS) && !mayTouch(PageWord.pins(word))) {
+        askDevices(frame, word);
         continue;
       }
       // (1)
@@ -104,6 +108,15 @@ public final class Reclaim {
     }
     mm.counters().reclaimed.add(reclaimed);
     return reclaimed;
+  }
+
+  /** A page of devices that can be asked may go when they have forgotten it: next time (I8). */
+  private void askDevices(int frame, long word) {
+    boolean asked = !mm.notifiers().isEmpty() && PageWord.pins(word).longterm() == 0;
+    AddressSpace space = asked ? frames.ownerSpace(frame) : null;
+    if (space != null && !words.clearReferenced(frame)) {
+      boolean _ = mm.notifiers().ask(space, frames.ownerPage(frame), Cause.RECLAIM);
+    }
   }
 
   private boolean mayTouch(PagePins pins) {

@@ -2,6 +2,7 @@ package dev.longpin.mm;
 
 import dev.longpin.api.Holder;
 import dev.longpin.api.HolderInfo;
+import dev.longpin.api.Invalidation.Cause;
 import dev.longpin.api.LongpinException;
 import dev.longpin.api.PinPolicy.OnUnmap;
 import dev.longpin.api.Revocation;
@@ -9,6 +10,8 @@ import dev.longpin.api.SelfDeadlockException;
 import dev.longpin.api.UnmapOperation;
 import dev.longpin.api.UnmapRefusedException;
 import dev.longpin.base.LockOrder;
+import dev.longpin.notify.Invalidating;
+import dev.longpin.notify.Notifiers;
 import dev.longpin.page.AddressSpace;
 import dev.longpin.page.PageIndex;
 import dev.longpin.page.PageWord;
@@ -45,6 +48,21 @@ public final class TryToUnmap {
   public TryToUnmap(CoreMm mm) {
     this.mm = mm;
     this.words = mm.words();
+  }
+
+  /**
+   * Makes every device with a page table of its own forget the range, all at once: before the
+   * policy is asked, since what they have is no pin.
+   *
+   * @throws LongpinException if the wait ended first; the devices that are left are named
+   */
+  void invalidate(Operation operation, Invalidating range) throws LongpinException {
+    Notifiers notifiers = mm.notifiers();
+    if (!notifiers.isEmpty()) {
+      LockOrder.checkNoneHeld("a device");
+      notifiers.invalidate(range, Cause.UNMAP);
+      operation.await(deadline -> notifiers.awaitReleased(range, deadline));
+    }
   }
 
   /**

@@ -1,6 +1,7 @@
 package dev.longpin.mm;
 
 import dev.longpin.api.GateClosedException;
+import dev.longpin.api.Invalidation.Cause;
 import dev.longpin.api.LongpinException;
 import dev.longpin.api.PagePins;
 import dev.longpin.api.PinPolicy.OnClean;
@@ -81,6 +82,10 @@ public final class Writeback {
         }
         return Outcome.SKIPPED;
       }
+    }
+    // A device that was asked writes by a new translation, which makes the page dirty again.
+    if (!mm.notifiers().isEmpty() && mm.notifiers().ask(space, pageIndex, Cause.CLEAN) && !forced) {
+      return Outcome.SKIPPED;
     }
     // (2)
     int frame = lookup.reference(operation, pageIndex);

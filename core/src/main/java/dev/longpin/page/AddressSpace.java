@@ -20,6 +20,7 @@ public final class AddressSpace {
   private final Mutex syncLock = new Mutex(LockRank.SYNC);
   private final LongCell size;
   private final GoingRanges going = new GoingRanges();
+  private final MarkedRanges refused = new MarkedRanges();
   private final WritebackErrors errors = new WritebackErrors();
   private volatile @Nullable WritebackGate gate;
   private volatile boolean backgroundWriteback = true;
@@ -84,6 +85,11 @@ public final class AddressSpace {
   /** Returns the ranges that are going. */
   public GoingRanges going() {
     return going;
+  }
+
+  /** Returns the ranges in which nobody gets a long-term pin. */
+  public MarkedRanges refused() {
+    return refused;
   }
 
   /** Returns the errors of writeback. */

@@ -3,13 +3,11 @@ package dev.longpin.revoke;
 import dev.longpin.api.Revocation;
 import dev.longpin.api.RevocationHandler;
 import dev.longpin.base.LockOrder;
-import dev.longpin.base.LockRank;
-import dev.longpin.base.Mutex;
 import dev.longpin.base.Seam;
 import dev.longpin.base.Stat;
 import dev.longpin.base.Step;
+import dev.longpin.notify.HandlerErrors;
 import dev.longpin.page.AddressSpace;
-import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Objects;
 
@@ -20,16 +18,14 @@ import java.util.Objects;
  */
 public final class Revoker {
 
-  private static final int ERRORS_KEPT = 16;
-
   private final Holders holders;
   private final Stat told = new Stat();
-  private final Mutex errorsLock = new Mutex(LockRank.HOLDERS);
-  private final ArrayDeque<String> errors = new ArrayDeque<>();
+  private final HandlerErrors errors;
 
   /** Makes one for the pins of {@code holders}. */
-  public Revoker(Holders holders) {
+  public Revoker(Holders holders, HandlerErrors errors) {
     this.holders = holders;
+    this.errors = errors;
   }
 
   /**
@@ -54,36 +50,14 @@ public final class Revoker {
     try {
       handler.revoke(pin, revocation);
     } catch (Exception | LinkageError | AssertionError error) {
-      keep(pin.holder() + ": " + error);
+      errors.add(pin.holder(), error);
     } finally {
       holders.told(pin);
-    }
-  }
-
-  private void keep(String error) {
-    errorsLock.lock();
-    try {
-      if (errors.size() == ERRORS_KEPT) {
-        errors.removeFirst();
-      }
-      errors.addLast(error);
-    } finally {
-      errorsLock.unlock();
     }
   }
 
   /** Returns how many notices went out so far. */
   public long count() {
     return told.get();
-  }
-
-  /** Returns the last errors that handlers threw. */
-  public List<String> errors() {
-    errorsLock.lock();
-    try {
-      return List.copyOf(errors);
-    } finally {
-      errorsLock.unlock();
-    }
   }
 }
