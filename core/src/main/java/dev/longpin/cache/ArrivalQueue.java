@@ -21,20 +21,17 @@ final class ArrivalQueue implements PinQueue {
   private final AddressSpace space;
   private final Prefetch prefetch;
   private final Access access;
-  private final int pageShift;
 
   // In the order of submission:
   private long[] offsets = new long[ROOM];
   private long[] lengths = new long[ROOM];
   private int size;
 
-  ArrivalQueue(
-      DefaultCachedFile file, AddressSpace space, Prefetch prefetch, Access access, int pageShift) {
+  ArrivalQueue(DefaultCachedFile file, AddressSpace space, Prefetch prefetch, Access access) {
     this.file = file;
     this.space = space;
     this.prefetch = prefetch;
     this.access = access;
-    this.pageShift = pageShift;
   }
 
   @Override
@@ -79,13 +76,7 @@ final class ArrivalQueue implements PinQueue {
   }
 
   private boolean isComing(long offset, long lengthBytes) {
-    long last = (offset + lengthBytes - 1) >>> pageShift;
-    for (long page = offset >>> pageShift; page <= last; page++) {
-      if (prefetch.isComing(space, page)) {
-        return true;
-      }
-    }
-    return false;
+    return prefetch.isComing(space, offset, offset + lengthBytes);
   }
 
   @Override

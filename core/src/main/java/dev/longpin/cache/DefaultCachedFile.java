@@ -195,7 +195,7 @@ final class DefaultCachedFile extends ByteBufferAccess {
   @Override
   public PinQueue pinQueue(Access access) {
     checkOpen();
-    return new ArrivalQueue(this, space, protocols.prefetch(), access, pageShift);
+    return new ArrivalQueue(this, space, protocols.prefetch(), access);
   }
 
   void await(String name, Operation.Wait wait) throws LongpinException {

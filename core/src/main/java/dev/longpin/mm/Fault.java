@@ -112,11 +112,8 @@ public final class Fault {
     if (frame == NO_FRAME) {
       return frame;
     }
-    int missing =
-        blocks.nextClear(frame, State.UPTODATE, from / BlockState.BLOCK_SIZE, blockUp(to));
-    if (missing < blockUp(to) && space.store().isAsync() && words.tryReference(frame)) {
-      startFill(space, pageIndex, frame, missing, blockUp(to));
-      lock(operation, frame);
+    if (space.store().isAsync()) {
+      readAndLock(operation, pageIndex, frame, from / BlockState.BLOCK_SIZE, blockUp(to));
     }
     boolean filled = false;
     try {
@@ -131,10 +128,38 @@ public final class Fault {
   }
 
   /**
+   * Starts the read of a locked page and waits for it, or for room for it: the page is locked again
+   * then. If that fails the caller's reference is gone.
+   */
+  private void readAndLock(Operation operation, long pageIndex, int frame, int from, int to)
+      throws LongpinException {
+    Store store = operation.space().store();
+    boolean started = false;
+    int missing;
+    while (!started
+        && (missing = blocks.nextClear(frame, State.UPTODATE, from, to)) < to
+        && words.tryReference(frame)) {
+      boolean waited = false;
+      try {
+        started = startFill(operation.space(), pageIndex, frame, missing, to);
+        if (!started) {
+          operation.await(deadline -> store.awaitEnd(store::canStartRead, deadline));
+        }
+        waited = true;
+      } finally {
+        if (!waited) {
+          mm.frames().dropReference(frame);
+        }
+      }
+      lock(operation, frame);
+    }
+  }
+
+  /**
    * Starts to bring in a page that is not in memory, and does not wait for it, unless the store is
    * one that can't read without us.
    *
-   * @return false if there is no frame
+   * @return false if there is no frame, or no room for another read
    */
   public boolean start(AddressSpace space, long pageIndex) {
     int fresh = reclaim.tryAllocate();
@@ -143,7 +168,7 @@ public final class Fault {
     }
     if (install(space, pageIndex, fresh)) {
       mm.counters().misses.increment();
-      startFill(space, pageIndex, fresh, 0, blocks.blocksPerPage());
+      return startFill(space, pageIndex, fresh, 0, blocks.blocksPerPage());
     }
     return true;
   }
@@ -153,8 +178,10 @@ public final class Fault {
    * date. The lock and a reference go over to the read, which may well outlive our caller's wait,
    * the invalidate lock and the file: a cut waits for the reference (H19). After a failure the
    * blocks are as they were, and who needs them reads again and gets the error.
+   *
+   * @return false if the store has no room for it: the lock and the reference are given back
    */
-  private void startFill(AddressSpace space, long pageIndex, int frame, int from, int to) {
+  private boolean startFill(AddressSpace space, long pageIndex, int frame, int from, int to) {
     int end = blocks.nextSet(frame, State.UPTODATE, from, to);
     long start = (long) from * BlockState.BLOCK_SIZE;
     long length = (long) (end - from) * BlockState.BLOCK_SIZE;
@@ -164,15 +191,16 @@ public final class Fault {
     words.startFill(frame);
     boolean started = false;
     try {
-      space
-          .store()
-          .startRead(
-              inFile,
-              fileOffset,
-              (bytesRead, failure) -> endFill(frame, from, end, target, bytesRead, failure));
-      started = true;
+      started =
+          space
+              .store()
+              .startRead(
+                  inFile,
+                  fileOffset,
+                  (bytesRead, failure) -> endFill(frame, from, end, target, bytesRead, failure));
+      return started;
     } finally {
-      if (!started) { // the file was closed meanwhile
+      if (!started) { // no room, or the file was closed meanwhile
         words.endFill(frame, 0);
         mm.frames().dropReference(frame);
       }

@@ -49,11 +49,29 @@ public final class Prefetch {
     }
   }
 
-  /** Returns whether a page is being read by itself, so that the store can be awaited for it. */
-  public boolean isComing(AddressSpace space, long page) {
+  /**
+   * Returns whether a page of {@code [start, end)} is being read by itself, so that the store can
+   * be awaited for it. Nothing comes for a range that no pin can have: one that ends past the end
+   * of the file, or is larger than the cache.
+   */
+  public boolean isComing(AddressSpace space, long start, long end) {
+    long first = mm.pageOf(start);
+    long last = mm.pagesUpTo(end);
+    if (end > space.size() || last - first > mm.frames().count() || !space.store().isAsync()) {
+      return false;
+    }
+    for (long page = first; page < last; page++) {
+      if (isFilling(space, page)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private boolean isFilling(AddressSpace space, long page) {
     long slot = space.index().slot(page);
     return slot != Slot.ABSENT
         && PageWord.has(mm.words().load(Slot.frame(slot)), PageWord.FILLING)
-        && space.store().isAsync();
+        && space.index().slot(page) == slot; // else the word was of another page
   }
 }

@@ -86,11 +86,14 @@ public interface Store extends AutoCloseable {
   }
 
   /**
-   * Starts a {@link #read}. An {@linkplain #isAsync asynchronous} store never waits for the data,
-   * but may wait a little for other reads to go together, until someone {@linkplain #awaitEnd
-   * waits} or there are enough of them. With another the read has ended when this returns.
+   * Starts a {@link #read}. An {@linkplain #isAsync asynchronous} store waits for no data, but may
+   * wait a little for other reads to go together, until someone {@linkplain #awaitEnd waits} or
+   * there are enough of them. With another the read has ended when this returns. If this throws the
+   * read was not started, and its end is not told.
+   *
+   * @return false if as many are under way as can be: not started, and its end is not told
    */
-  default void startRead(MemorySegment target, long offset, ReadEnd end) {
+  default boolean startRead(MemorySegment target, long offset, ReadEnd end) {
     long bytesRead = 0;
     StoreException failure = null;
     try {
@@ -99,11 +102,17 @@ public interface Store extends AutoCloseable {
       failure = e;
     }
     end.ended(bytesRead, failure);
+    return true;
+  }
+
+  /** Returns whether there is room to {@linkplain #startRead start} another read. */
+  default boolean canStartRead() {
+    return true;
   }
 
   /**
    * Waits for something that the end of a started read brings about, in a store that {@linkplain
-   * #isAsync is asynchronous}.
+   * #isAsync is asynchronous}: a read of this store, or of any other that its provider opened.
    *
    * @param done whether it is so, which is cheap to ask
    * @return false if the deadline passed first

@@ -120,21 +120,22 @@ public final class DrainingStore extends ForwardingStore {
 
   /** A read under way counts as a call until its end was told. */
   @Override
-  public void startRead(MemorySegment target, long offset, ReadEnd end) {
+  public boolean startRead(MemorySegment target, long offset, ReadEnd end) {
     enter();
     boolean started = false;
     try {
-      store.startRead(
-          target,
-          offset,
-          (bytesRead, failure) -> {
-            try {
-              end.ended(bytesRead, failure);
-            } finally {
-              exit();
-            }
-          });
-      started = true;
+      started =
+          store.startRead(
+              target,
+              offset,
+              (bytesRead, failure) -> {
+                try {
+                  end.ended(bytesRead, failure);
+                } finally {
+                  exit();
+                }
+              });
+      return started;
     } finally {
       if (!started) {
         exit();

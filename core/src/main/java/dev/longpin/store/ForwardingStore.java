@@ -53,8 +53,13 @@ public abstract class ForwardingStore implements Store {
   }
 
   @Override
-  public void startRead(MemorySegment target, long offset, ReadEnd end) {
-    store.startRead(target, offset, end);
+  public boolean canStartRead() {
+    return store.canStartRead();
+  }
+
+  @Override
+  public boolean startRead(MemorySegment target, long offset, ReadEnd end) {
+    return store.startRead(target, offset, end);
   }
 
   @Override

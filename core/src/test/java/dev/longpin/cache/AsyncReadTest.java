@@ -10,16 +10,21 @@ import dev.longpin.api.CacheConfig;
 import dev.longpin.api.CachedFile;
 import dev.longpin.api.DeadlineExceededException;
 import dev.longpin.api.FileClosedException;
+import dev.longpin.api.LongpinException;
 import dev.longpin.api.OpenMode;
+import dev.longpin.api.PageCache;
 import dev.longpin.api.Pin;
 import dev.longpin.api.StoreException;
 import dev.longpin.api.Unmapping;
 import dev.longpin.api.WaitInterruptedException;
 import dev.longpin.cache.FaultyStores.Call;
 import dev.longpin.cache.FaultyStores.Stop;
+import dev.longpin.spi.AsyncStores;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
@@ -199,5 +204,65 @@ class AsyncReadTest {
     assertThat(rig.cache.stats().leakedFrames()).isEqualTo(1);
     stop.letGo();
     Later.await(() -> rig.cache.stats().leakedFrames() == 0);
+  }
+
+  /** A store that is asynchronous over the rig's, in a cache of its own. */
+  private final class Own implements AutoCloseable {
+    final AsyncStores stores = new AsyncStores(rig.stores);
+    final PageCache cache =
+        PageCaches.create(Rig.config(PAGE).withDeadline(Duration.ofSeconds(2)), stores);
+    final CachedFile file;
+
+    Own(OpenMode mode) throws Exception {
+      Path path = dir.resolve("own");
+      Files.write(path, Rig.letters(4 * PAGE, PAGE));
+      file = cache.open(path, mode);
+    }
+
+    @Override
+    public void close() throws LongpinException {
+      cache.close();
+      assertThat(cache.stats().freeFrames()).isEqualTo(Rig.FRAMES);
+    }
+  }
+
+  @Test
+  void aReadThatCannotStartLeavesThePageFree() throws Exception {
+    try (Own own = new Own(OpenMode.WRITE)) {
+      own.stores.setRoom(-1);
+      assertThatThrownBy(() -> Rig.read(own.file, 0, 1)).isInstanceOf(FileClosedException.class);
+      assertThat(Rig.read(own.file, 0, 1)).containsExactly('A');
+      own.file.truncate(0);
+    }
+  }
+
+  /** I5: the wait for room has the caller's deadline, and a prefetch does not wait at all. */
+  @Test
+  void noRoomForAnotherRead() throws Exception {
+    try (Own own = new Own(OpenMode.WRITE)) {
+      own.stores.setRoom(0);
+      own.file.prefetch(0, 4 * PAGE);
+      assertThatThrownBy(() -> Rig.read(own.file, 0, 1))
+          .isInstanceOf(DeadlineExceededException.class);
+      Later<byte[]> read = Later.call(() -> Rig.read(own.file, 0, 1)).awaitWaiting();
+      own.stores.setRoom(1);
+      assertThat(read.get()).containsExactly('A');
+      own.stores.setRoom(4);
+      assertThat(Rig.read(own.file, 0, 4 * PAGE)).isEqualTo(Rig.letters(4 * PAGE, PAGE));
+    }
+  }
+
+  /** The store is another by then. */
+  @Test
+  void aReadInFlightIsAwaitedThoughTheFileWasOpenedForWritingMeanwhile() throws Exception {
+    try (Own own = new Own(OpenMode.READ)) {
+      Stop stop = rig.stores.stopNext(Call.READ);
+      own.file.prefetch(0, PAGE);
+      stop.awaitReached();
+      CachedFile writer = own.cache.open(own.file.path(), OpenMode.WRITE);
+      Later<byte[]> read = Later.call(() -> Rig.read(writer, 0, 1)).awaitWaiting();
+      stop.letGo();
+      assertThat(read.get()).containsExactly('A');
+    }
   }
 }

@@ -127,6 +127,10 @@ class PinQueueTest {
     Rig.assertFails(StoreException.Kind.IO, queue::take);
     queue.submit(0, 1);
     queue.take().close();
+    queue.submit(0, Long.MAX_VALUE);
+    Rig.assertRefused(PinRefusedException.Reason.PAST_END, queue::take);
+    queue.submit(0, (Rig.FRAMES + 1) * PAGE);
+    Rig.assertRefused(PinRefusedException.Reason.NO_FRAME, queue::take);
     queue.submit(PAGE, 1);
     rig.file.truncate(PAGE);
     Rig.assertRefused(PinRefusedException.Reason.PAST_END, queue::take);

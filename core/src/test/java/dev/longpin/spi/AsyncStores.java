@@ -1,5 +1,6 @@
 package dev.longpin.spi;
 
+import dev.longpin.api.FileClosedException;
 import dev.longpin.api.OpenMode;
 import dev.longpin.api.StoreException;
 import dev.longpin.base.Deadline;
@@ -11,7 +12,24 @@ import java.nio.file.Path;
 import java.util.function.BooleanSupplier;
 
 /** Stores whose reads go on by themselves, each on a thread of its own. */
-public record AsyncStores(StoreProvider stores) implements StoreProvider {
+public final class AsyncStores implements StoreProvider {
+
+  private final StoreProvider stores;
+  private final EventCount ended = new EventCount();
+
+  /** How many reads may start yet; negative: the next start throws. */
+  private volatile int room = Integer.MAX_VALUE;
+
+  /** Makes one whose reads go to {@code stores}. */
+  public AsyncStores(StoreProvider stores) {
+    this.stores = stores;
+  }
+
+  /** Sets how many reads may start from now on; negative: the next start throws. */
+  public void setRoom(int reads) {
+    room = reads;
+    ended.signalAll();
+  }
 
   @Override
   public String name() {
@@ -33,10 +51,9 @@ public record AsyncStores(StoreProvider stores) implements StoreProvider {
     return new AsyncStore(stores.open(path, mode));
   }
 
-  private static final class AsyncStore extends ForwardingStore {
+  private final class AsyncStore extends ForwardingStore {
 
     private final Store store;
-    private final EventCount ended = new EventCount();
 
     AsyncStore(Store store) {
       super(store);
@@ -49,13 +66,28 @@ public record AsyncStores(StoreProvider stores) implements StoreProvider {
     }
 
     @Override
-    public void startRead(MemorySegment target, long offset, ReadEnd end) {
+    public boolean canStartRead() {
+      return room > 0;
+    }
+
+    @Override
+    @SuppressWarnings("NonAtomicVolatileUpdate") // set by tests that read from one thread
+    public boolean startRead(MemorySegment target, long offset, ReadEnd end) {
+      if (room < 0) {
+        room = Integer.MAX_VALUE;
+        throw new FileClosedException("closed meanwhile");
+      }
+      if (room == 0) {
+        return false;
+      }
+      room--;
       Seam.startTask(
           "read",
           () -> {
-            store.startRead(target, offset, end);
+            boolean _ = store.startRead(target, offset, end);
             ended.signalAll();
           });
+      return true;
     }
 
     @Override

@@ -88,13 +88,13 @@ final class UringStore extends ForwardingStore {
   }
 
   @Override
-  public void startRead(MemorySegment target, long offset, ReadEnd end) {
+  public boolean startRead(MemorySegment target, long offset, ReadEnd end) {
     long length = byRing(target, offset);
     if (length == 0 || length != target.byteSize()) {
       finish(target, offset, end);
-      return;
+      return true;
     }
-    ring.startRead(
+    return ring.startRead(
         file,
         target,
         offset,
@@ -107,19 +107,28 @@ final class UringStore extends ForwardingStore {
         });
   }
 
+  @Override
+  public boolean canStartRead() {
+    return ring.hasRoom();
+  }
+
   /** Reads all the way, on a thread that may wait: the end of the file, a refusal, an error. */
   private void finish(MemorySegment target, long offset, ReadEnd end) {
     Seam.startTask(
         "longpin-read",
         () -> {
           long bytesRead = 0;
-          StoreException failure = null;
+          StoreException failure =
+              StoreErrors.failed(StoreException.Kind.IO, "read", path(), "given up", null);
           try {
             bytesRead = read(target, offset);
+            failure = null;
           } catch (StoreException e) {
             failure = e;
+          } finally {
+            end.ended(bytesRead, failure);
+            ring.wake();
           }
-          end.ended(bytesRead, failure);
         });
   }
 

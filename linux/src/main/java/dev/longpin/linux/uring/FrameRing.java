@@ -127,9 +127,28 @@ public final class FrameRing {
     }
   }
 
-  /** Starts a read, which may go to the kernel a little later, with others. */
-  public void startRead(UringFile file, MemorySegment target, long offset, RingRequest.End end) {
-    ring.submit(request(UringAbi.OP_READ, UringAbi.OP_READ_FIXED, file, target, offset, end), true);
+  /**
+   * Starts a read, which may go to the kernel a little later, with others.
+   *
+   * @return false if there is no room for it now
+   */
+  public boolean startRead(UringFile file, MemorySegment target, long offset, RingRequest.End end) {
+    return ring.trySubmit(
+        request(UringAbi.OP_READ, UringAbi.OP_READ_FIXED, file, target, offset, end), true);
+  }
+
+  /** Returns whether there is room for another request now. */
+  public boolean hasRoom() {
+    return ring.hasRoom();
+  }
+
+  /** Lets those who wait look again: what they wait for came about without the ring. */
+  public void wake() {
+    try {
+      boolean _ = ring.trySubmit(RingRequest.plain(UringAbi.OP_NOP, UringFile.NONE, 0), false);
+    } catch (IllegalStateException e) {
+      // It was closed by what came about: nobody waits.
+    }
   }
 
   private RingRequest request(

@@ -120,15 +120,27 @@ public final class Ring implements AutoCloseable, Reaping.Source {
    * @throws IllegalStateException if the ring is closed
    */
   public void submit(RingRequest request, boolean more) {
-    Seam.step(Step.OUTSIDE, this, 0);
-    int batch;
-    while ((batch = tryPut(request, more)) < 0) {
-      reaping.awaitUninterruptibly(() -> freeSlotCount > 0);
+    while (!trySubmit(request, more)) {
+      reaping.awaitUninterruptibly(this::hasRoom);
     }
+  }
+
+  /** The same, or returns false if too many are under way. */
+  boolean trySubmit(RingRequest request, boolean more) {
+    Seam.step(Step.OUTSIDE, this, 0);
+    int batch = tryPut(request, more);
     if (batch > 0) {
       enter(batch);
     }
-    reaping.requested();
+    if (batch >= 0) {
+      reaping.requested();
+    }
+    return batch >= 0;
+  }
+
+  /** Returns whether another request can be under way. */
+  boolean hasRoom() {
+    return freeSlotCount > 0;
   }
 
   /**
