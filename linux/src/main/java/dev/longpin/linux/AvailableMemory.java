@@ -47,11 +47,20 @@ final class AvailableMemory {
       List<String> limit = lines(at.resolve("memory.max").toString());
       List<String> used = lines(at.resolve("memory.current").toString());
       if (limit.size() == 1 && used.size() == 1 && !limit.getFirst().equals("max")) {
-        left = Math.min(left, Math.max(0, number(limit.getFirst()) - number(used.getFirst())));
+        long kept = Math.max(0, number(used.getFirst()) - cached(at));
+        left = Math.min(left, Math.max(0, number(limit.getFirst()) - kept));
       }
       at = at.getParent();
     }
     return left;
+  }
+
+  /** Files that the kernel has cached count as used, and go when memory is wanted. */
+  private long cached(Path group) {
+    return lines(group.resolve("memory.stat").toString()).stream()
+        .filter(line -> line.startsWith("inactive_file ") || line.startsWith("active_file "))
+        .mapToLong(AvailableMemory::number)
+        .sum();
   }
 
   private static long number(String text) {

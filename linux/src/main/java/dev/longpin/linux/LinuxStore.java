@@ -175,12 +175,12 @@ final class LinuxStore extends FileChannelStore {
       if (alignment > 0 && alignment <= pageSize) {
         int descriptor = libc.open(name, flags | Libc.O_DIRECT);
         if (descriptor >= 0) {
-          return new RingAccess(libc, descriptor, alignment, true);
+          return new RingAccess(libc, descriptor, alignment, true, mode().writes());
         }
       }
       int descriptor = libc.open(name, flags);
       check(descriptor, "open once more for io_uring");
-      return new RingAccess(libc, descriptor, 1, false);
+      return new RingAccess(libc, descriptor, 1, false, mode().writes());
     } finally {
       master.exit();
     }

@@ -85,12 +85,33 @@ public final class LinuxStoreProvider implements StoreProvider {
     if (!uring) {
       return new ChannelEngine(this, frames, List.of());
     }
-    FrameRing.Result made = FrameRing.open(calls, frames.segment());
-    Engine engine =
-        made.ring() == null
-            ? new ChannelEngine(this, frames, List.of("io_uring can't be used: " + made.problem()))
-            : new UringEngine(this, calls, frames, made.ring(), alignment);
+    Engine engine = null;
+    try {
+      engine = engine(calls, frames, alignment);
+    } finally {
+      if (engine == null) {
+        frames.free();
+      }
+    }
     Notes.say(engine.info().notes());
     return engine;
+  }
+
+  private Engine engine(SystemCalls calls, MemfdMemory frames, int alignment) {
+    FrameRing.Result made = FrameRing.open(calls, frames.segment());
+    FrameRing ring = made.ring();
+    if (ring == null) {
+      String note = "io_uring can't be used: " + made.problem();
+      return new ChannelEngine(this, frames, List.of(note));
+    }
+    Engine engine = null;
+    try {
+      engine = new UringEngine(this, calls, frames, ring, alignment);
+      return engine;
+    } finally {
+      if (engine == null) {
+        ring.close();
+      }
+    }
   }
 }

@@ -5,8 +5,10 @@ import dev.longpin.linux.sys.MemoryCalls;
 import dev.longpin.linux.sys.SystemCalls;
 import dev.longpin.spi.Memory;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Stream;
@@ -24,6 +26,9 @@ final class MemfdMemory implements Memory {
 
   /** The huge pages of the pool, on the machines that we know with pages of 4 KiB. */
   private static final long HUGE_PAGE = 2 << 20;
+
+  /** With the names of mapped files, in whatever charset those are. */
+  private static final Path SMAPS = Path.of("/proc/self/smaps");
 
   private static final int KIBIBYTE = 1024;
 
@@ -89,7 +94,10 @@ final class MemfdMemory implements Memory {
     try {
       if (calls.files().ftruncate(descriptor, size) >= 0
           && calls.memory().addSeals(descriptor, SEALS) >= 0) {
-        long address = calls.memory().mapAligned(descriptor, size, alignment);
+        long address =
+            pooled
+                ? calls.memory().map(descriptor, 0, size, 0) // aligned as its pages are
+                : calls.memory().mapAligned(descriptor, size, alignment);
         if (address >= 0) {
           memory = new MemfdMemory(calls, descriptor, address, size, bytes, pooled);
         }
@@ -117,14 +125,14 @@ final class MemfdMemory implements Memory {
       return segment.byteSize();
     }
     String start = Long.toHexString(segment.address()) + "-";
-    try (Stream<String> lines = Files.lines(Path.of("/proc/self/smaps"))) {
+    try (Stream<String> lines = Files.lines(SMAPS, StandardCharsets.ISO_8859_1)) {
       return lines
           .dropWhile(line -> !line.startsWith(start))
           .filter(line -> line.startsWith("ShmemPmdMapped:"))
           .findFirst()
           .map(line -> Long.parseLong(line.replaceAll("\\D", "")) * KIBIBYTE)
           .orElse(0L);
-    } catch (IOException e) {
+    } catch (IOException | UncheckedIOException e) {
       return 0; // not told
     }
   }

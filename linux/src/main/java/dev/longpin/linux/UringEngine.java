@@ -83,8 +83,17 @@ final class UringEngine implements Engine, Memory {
   @Override
   public Store open(Path path, OpenMode mode) throws StoreException {
     Store opened = files.open(path, mode);
-    return opened instanceof LinuxStore store
-        ? new UringStore(store, ring, store.openForRing(pageSize))
-        : opened;
+    if (!(opened instanceof LinuxStore store)) {
+      return opened;
+    }
+    Store made = null;
+    try {
+      made = new UringStore(store, ring, store.openForRing(pageSize));
+      return made;
+    } finally {
+      if (made == null) {
+        store.close();
+      }
+    }
   }
 }

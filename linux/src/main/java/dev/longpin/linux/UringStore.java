@@ -2,6 +2,7 @@ package dev.longpin.linux;
 
 import dev.longpin.api.StoreException;
 import dev.longpin.base.Deadline;
+import dev.longpin.base.LongCell;
 import dev.longpin.base.Seam;
 import dev.longpin.linux.sys.Errno;
 import dev.longpin.linux.uring.FrameRing;
@@ -29,6 +30,8 @@ final class UringStore extends ForwardingStore {
   private final RingAccess access;
   private final UringFile file;
   private final int alignment;
+  private final boolean writable;
+  private final LongCell closed = new LongCell(0);
   private volatile boolean refused;
 
   /**
@@ -44,6 +47,7 @@ final class UringStore extends ForwardingStore {
     this.access = access;
     this.file = ring.add(access.descriptor());
     this.alignment = access.alignment();
+    this.writable = access.writable();
   }
 
   @Override
@@ -61,9 +65,16 @@ final class UringStore extends ForwardingStore {
     return true;
   }
 
-  /** Returns how much of a transfer can go by the ring: a multiple of the alignment, or 0. */
+  /**
+   * Returns how much of a transfer can go by the ring: a multiple of the alignment, or 0. What may
+   * not be at all goes to the store below, which says so.
+   */
   private long byRing(MemorySegment memory, long offset) {
-    if (refused || !memory.isNative() || ((memory.address() | offset) & alignment - 1) != 0) {
+    if (refused
+        || closed.get() != 0
+        || offset < 0
+        || !memory.isNative()
+        || ((memory.address() | offset) & alignment - 1) != 0) {
       return 0;
     }
     return memory.byteSize() & -alignment;
@@ -139,7 +150,7 @@ final class UringStore extends ForwardingStore {
 
   @Override
   public void write(MemorySegment source, long offset) throws StoreException {
-    long length = byRing(source, offset);
+    long length = writable ? byRing(source, offset) : 0;
     long done = 0;
     while (done < length) {
       int moved = ring.write(file, source.asSlice(done, length - done), offset + done);
@@ -179,8 +190,10 @@ final class UringStore extends ForwardingStore {
 
   @Override
   public void close() throws StoreException {
-    ring.remove(file);
-    access.close();
-    below.close();
+    if (closed.compareAndSet(0, 1)) {
+      ring.remove(file);
+      access.close();
+      below.close();
+    }
   }
 }

@@ -10,8 +10,13 @@ import dev.longpin.api.OpenMode;
 import dev.longpin.api.PageCache;
 import dev.longpin.cache.PageCaches;
 import dev.longpin.contract.StoreTests;
+import dev.longpin.linux.sys.Downcalls;
+import dev.longpin.linux.sys.Libc;
+import dev.longpin.linux.sys.SystemCalls;
+import dev.longpin.spi.Engine;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Random;
@@ -79,5 +84,48 @@ class EngineTest {
     assertThatThrownBy(() -> new LinuxStoreProvider().engine(1L << 45, 4096))
         .isInstanceOf(OutOfMemoryError.class)
         .hasMessageContaining("available");
+  }
+
+  /** What was registered is free for the next one as soon as memory is; with a limit or without. */
+  @Test
+  void theNextCacheIsRegisteredToo() {
+    LinuxStoreProvider provider = new LinuxStoreProvider();
+    long bytes = 6 << 20;
+    boolean firstIs = isRegistered(provider, bytes);
+    StoreTests.skipUnless(firstIs, "frames can't be registered here");
+    for (int i = 0; i < 30; i++) {
+      assertThat(isRegistered(provider, bytes)).as("cache %s", i).isTrue();
+    }
+  }
+
+  private static boolean isRegistered(LinuxStoreProvider provider, long bytes) {
+    Engine engine = provider.engine(bytes, 4096);
+    try {
+      return engine.info().registeredBytes() > 0;
+    } finally {
+      engine.memory().free();
+    }
+  }
+
+  /** The kernel lists it with the memory of the process. */
+  @Test
+  void aMappedFileMayHaveAnyName() throws Exception {
+    SystemCalls calls = SystemCalls.find(Downcalls.system());
+    byte[] name = (dir + "/caf\u00e9").getBytes(StandardCharsets.ISO_8859_1);
+    Process made = new ProcessBuilder("sh", "-c", ": > " + dir + "/$(printf 'caf\\351')").start();
+    StoreTests.skipUnless(made.waitFor() == 0, "no file of such a name");
+    int descriptor = calls.files().open(name, Libc.O_RDWR | Libc.O_CLOEXEC);
+    StoreTests.skipUnless(descriptor >= 0, "no file of such a name");
+    assertThat(calls.files().ftruncate(descriptor, 1 << 20)).isZero();
+    long address = calls.memory().map(descriptor, 0, 1 << 20, 0);
+    assertThat(address).isPositive();
+    try {
+      new LinuxStoreProvider().engine(32 << 20, 4096).memory().free();
+    } finally {
+      calls.memory().unmap(Downcalls.memoryAt(address, 1 << 20));
+      calls.files().close(descriptor);
+      assertThat(new ProcessBuilder("sh", "-c", "rm -f " + dir + "/caf*").start().waitFor())
+          .isZero();
+    }
   }
 }

@@ -2,6 +2,7 @@ package dev.longpin.linux;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.longpin.api.OpenMode;
 import dev.longpin.api.StoreException;
@@ -14,10 +15,13 @@ import dev.longpin.spi.Store;
 import dev.longpin.spi.Store.Feature;
 import dev.longpin.spi.StoreProvider;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
@@ -234,5 +238,60 @@ class UringStoreTest extends StoreContract {
       assertThat(frame(2, 2).mismatch(frame(0, 2))).isEqualTo(-1);
       assertThat(store.features()).doesNotContain(Feature.DIRECT);
     }
+  }
+
+  private MemorySegment page(int number) {
+    return frames.asSlice((long) number * PAGE, PAGE);
+  }
+
+  /** What it gave up is another's by then. */
+  @Test
+  void aClosedStoreTouchesNoOtherFile() throws Exception {
+    byte[] ones = new byte[PAGE];
+    Arrays.fill(ones, (byte) 1);
+    Path a = Files.write(dir.resolve("a"), new byte[PAGE]);
+    Path b = Files.write(dir.resolve("b"), ones);
+    Store closed = engine.open(a, OpenMode.WRITE);
+    closed.close();
+    try (Store other = engine.open(b, OpenMode.WRITE)) {
+      closed.close();
+      assertThat(other.read(page(0), 0)).isEqualTo(PAGE);
+      assertThat(page(0).get(ValueLayout.JAVA_BYTE, 0)).isEqualTo((byte) 1);
+      assertThatThrownBy(() -> closed.read(page(0), 0)).isInstanceOf(IllegalStateException.class);
+      assertThatThrownBy(() -> closed.write(page(0), 0)).isInstanceOf(IllegalStateException.class);
+    }
+  }
+
+  /** Whole pages of registered memory are checked like any others. */
+  @Test
+  void whatMayNotBeIsRefusedInWholePagesToo() throws Exception {
+    Path a = Files.write(dir.resolve("a"), new byte[PAGE]);
+    try (Store store = engine.open(a, OpenMode.READ)) {
+      Set<Store.Feature> before = store.features();
+      assertThatThrownBy(() -> store.write(page(0), 0)).isInstanceOf(IllegalStateException.class);
+      assertThatThrownBy(() -> store.read(page(0), -PAGE))
+          .isInstanceOf(IllegalArgumentException.class);
+      assertThat(store.features()).isEqualTo(before);
+    }
+  }
+
+  /** Such a read does not end by the ring: who waits for it is woken all the same. */
+  @Test
+  void theEndOfAFileIsNotAwaitedLonger() throws Exception {
+    int files = 40;
+    long nanos = 0;
+    for (int i = 0; i < files; i++) {
+      Path path = Files.write(dir.resolve("t" + i), new byte[100]);
+      try (Store store = engine.open(path, OpenMode.READ)) {
+        AtomicLong read = new AtomicLong(-1);
+        long start = System.nanoTime();
+        boolean _ = store.startRead(page(0), 0, (bytes, _) -> read.set(bytes));
+        assertThat(store.awaitEnd(() -> read.get() >= 0, Deadline.after(Duration.ofSeconds(20))))
+            .isTrue();
+        nanos += System.nanoTime() - start;
+      }
+    }
+    // A leader that nobody wakes sleeps for 20 ms; this is no measurement.
+    assertThat(Duration.ofNanos(nanos / files)).isLessThan(Duration.ofMillis(10));
   }
 }

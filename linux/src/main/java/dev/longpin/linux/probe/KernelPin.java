@@ -4,6 +4,7 @@ import dev.longpin.linux.sys.Descriptor;
 import dev.longpin.linux.sys.Downcalls;
 import dev.longpin.linux.sys.Errno;
 import dev.longpin.linux.sys.ErrnoException;
+import dev.longpin.linux.sys.Libc;
 import dev.longpin.linux.sys.MemoryCalls;
 import dev.longpin.linux.sys.SystemCalls;
 import dev.longpin.linux.uring.BufferDevice;
@@ -29,6 +30,7 @@ public final class KernelPin implements AutoCloseable {
   private final int descriptor;
   private final long bytes;
   private final BufferDevice device;
+  private boolean closed;
   private @Nullable MemorySegment mapping;
 
   private KernelPin(SystemCalls calls, int descriptor, long bytes, BufferDevice device) {
@@ -147,6 +149,22 @@ public final class KernelPin implements AutoCloseable {
     checked("ftruncate", calls.files().ftruncate(descriptor, sizeBytes));
   }
 
+  /** Makes a range of the file a hole, under the pin. */
+  public void punch(long offset, long lengthBytes) throws IOException {
+    int mode = Libc.FALLOC_FL_PUNCH_HOLE | Libc.FALLOC_FL_KEEP_SIZE;
+    checked("fallocate", calls.files().fallocate(descriptor, mode, offset, lengthBytes));
+  }
+
+  /** Waits until what the file has is on disk, under the pin. */
+  public void force() throws IOException {
+    checked("fdatasync", calls.files().fdatasync(descriptor));
+  }
+
+  /** Asks the kernel to drop the file's pages from its cache, under the pin. */
+  public void dropCaches() throws IOException {
+    checked("posix_fadvise", calls.files().dropCaches(descriptor));
+  }
+
   /** Ends the pin, after which every write that was reported complete is the file's to have. */
   public void unpin() throws IOException {
     device.letGo();
@@ -155,11 +173,15 @@ public final class KernelPin implements AutoCloseable {
       calls.memory().unmap(mapped);
       mapping = null;
     }
-    checked("fdatasync", calls.files().fdatasync(descriptor));
+    force();
   }
 
   @Override
   public void close() throws IOException {
+    if (closed) {
+      return;
+    }
+    closed = true;
     try {
       unpin();
     } finally {

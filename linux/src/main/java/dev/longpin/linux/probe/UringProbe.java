@@ -38,7 +38,7 @@ final class UringProbe {
     found.add(
         problem.isEmpty()
             ? Finding.ok(GROUP, "io_uring", works)
-            : Finding.without(GROUP, "io_uring", problem, "a kernel of 5.11 or later"));
+            : Finding.without(GROUP, "io_uring", problem, "a kernel of 5.18 or later"));
     SendRing sender = SendRing.tryOpen(calls, ENTRIES);
     if (sender == null) {
       found.add(

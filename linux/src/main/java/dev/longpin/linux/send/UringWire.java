@@ -98,8 +98,8 @@ final class UringWire implements Wire {
       return result;
     } finally {
       if (settled) {
-        exit();
         quiesced.quiesced();
+        exit();
       } else {
         reset();
         Seam.startTask("longpin-send-end", () -> end(underWay, quiesced));
@@ -109,12 +109,12 @@ final class UringWire implements Wire {
 
   /** What the kernel still has stays pinned until it says that it is done. */
   private void end(ArrayDeque<SendRequest> underWay, Quiesced quiesced) {
-    for (SendRequest request : underWay) {
-      ring.cancel(request);
-      ring.awaitUninterruptibly(request::isFinished);
+    try {
+      underWay.forEach(ring::cancelAndAwait);
+    } finally {
+      quiesced.quiesced();
+      exit();
     }
-    exit();
-    quiesced.quiesced();
   }
 
   private SendResult send(

@@ -40,6 +40,7 @@ public enum Errno {
   ECONNRESET(104, Kind.IO, "connection reset by peer"),
   ENOBUFS(105, Kind.IO, "no buffer space available"),
   EISCONN(106, Kind.IO, "already connected"),
+  ETIME(62, Kind.IO, "timer expired"),
   ETIMEDOUT(110, Kind.IO, "connection timed out"),
   ECONNREFUSED(111, Kind.IO, "connection refused"),
   EHOSTUNREACH(113, Kind.IO, "no route to the host"),

@@ -47,6 +47,7 @@ public final class Libc {
   private static final int F_OFD_GETLK = 36;
   private static final int F_OFD_SETLK = 37;
   private static final int F_DUPFD_CLOEXEC = 1030;
+  private static final int FADV_DONTNEED = 4;
   private static final int AT_EMPTY_PATH = 0x1000;
   private static final int STATX_DIOALIGN = 0x2000;
 
@@ -82,6 +83,7 @@ public final class Libc {
   private final MethodHandle fdatasync;
   private final MethodHandle lseek;
   private final MethodHandle statx;
+  private final MethodHandle fadvise;
   private final MethodHandle strerror;
 
   /** Finds the functions; throws as {@link Downcalls#find} does. */
@@ -95,6 +97,7 @@ public final class Libc {
     fdatasync = calls.find("fdatasync", FIXED, INT, INT);
     lseek = calls.find("lseek", FIXED, LONG, INT, LONG, INT);
     statx = calls.find("statx", FIXED, INT, INT, ADDRESS, INT, INT, ADDRESS);
+    fadvise = calls.find("posix_fadvise", FIXED, INT, INT, LONG, LONG, INT);
     strerror = calls.findPlain("strerror", ADDRESS, INT);
   }
 
@@ -220,6 +223,15 @@ public final class Libc {
       }
       return Math.max(struct.get(INT, STX_DIO_MEM_ALIGN), struct.get(INT, STX_DIO_OFFSET_ALIGN));
     }
+  }
+
+  /** Asks the kernel to drop a file's clean pages; answers the negated error number. */
+  public int dropCaches(int descriptor) {
+    int error =
+        (int)
+            Downcalls.call(
+                errno -> (int) fadvise.invokeExact(errno, descriptor, 0L, 0L, FADV_DONTNEED));
+    return -error; // it returns the number itself
   }
 
   /** Returns the system's text for an error, in the language of the process. */

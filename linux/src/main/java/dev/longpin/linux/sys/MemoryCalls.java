@@ -76,7 +76,8 @@ public final class MemoryCalls {
 
   /**
    * The same from the file's start, at a multiple of {@code alignment}, which is one of the
-   * machine's page size.
+   * machine's page size. After a failure the place is left alone: a failed MAP_FIXED may have made
+   * a hole of it, in which another thread has mapped something by now.
    */
   public long mapAligned(int descriptor, long lengthBytes, long alignment) {
     long spare = lengthBytes + alignment;
@@ -87,12 +88,8 @@ public final class MemoryCalls {
     long start = (reserved + alignment - 1) & -alignment;
     int flags = MAP_SHARED | MAP_FIXED;
     long mapped = map(start, lengthBytes, PROT_READ | PROT_WRITE, flags, descriptor, 0);
-    if (mapped < 0) {
-      unmap(reserved, spare);
-    } else {
-      unmap(reserved, start - reserved);
-      unmap(start + lengthBytes, reserved + spare - start - lengthBytes);
-    }
+    unmap(reserved, start - reserved);
+    unmap(start + lengthBytes, reserved + spare - start - lengthBytes);
     return mapped;
   }
 

@@ -57,7 +57,9 @@ public final class SocketCalls {
 
   /** Connects, or gives up after a while with EINPROGRESS. */
   public int connect(int descriptor, InetSocketAddress to, Duration timeout) {
-    int result = sendTimeout(descriptor, timeout.isZero() ? Duration.ofNanos(1000) : timeout);
+    // Less than a microsecond would be none.
+    Duration least = Duration.ofNanos(1000);
+    int result = sendTimeout(descriptor, timeout.compareTo(least) < 0 ? least : timeout);
     if (result < 0) {
       return result;
     }

@@ -19,6 +19,7 @@ public final class BufferDevice implements AutoCloseable {
   private final Ring ring;
   private final int descriptor;
   private final MemorySegment source;
+  private boolean closed;
   private MemorySegment held = MemorySegment.NULL;
   private boolean holds;
 
@@ -101,6 +102,10 @@ public final class BufferDevice implements AutoCloseable {
 
   @Override
   public void close() {
+    if (closed) {
+      return;
+    }
+    closed = true;
     letGo();
     ring.close();
     calls.memory().unmap(source);

@@ -6,8 +6,11 @@ import dev.longpin.base.Mutex;
 import dev.longpin.linux.sys.Errno;
 import dev.longpin.linux.sys.SystemCalls;
 import java.lang.foreign.MemorySegment;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -19,6 +22,8 @@ public final class FrameRing {
 
   private static final int MAX_LENGTH = 1 << 30;
 
+  private static final Duration SOON = Duration.ofSeconds(1);
+
   /** Those that have registered their region. */
   private static final Mutex OPEN_LOCK = new Mutex(LockRank.STORE);
 
@@ -27,6 +32,9 @@ public final class FrameRing {
   private final Ring ring;
   private final RegisteredBuffers buffers;
   private final RegisteredFiles files;
+
+  /** Those that have a clone of the registration; under {@link #OPEN_LOCK}. */
+  private final Set<SendRing> senders = new HashSet<>();
 
   private FrameRing(Ring ring, RegisteredBuffers buffers) {
     this.ring = ring;
@@ -64,16 +72,31 @@ public final class FrameRing {
     }
   }
 
-  /** Returns the ring that has memory at an address registered, or null. */
-  static @Nullable FrameRing owning(long address) {
+  /**
+   * Returns the ring that has memory at an address registered, or null.
+   *
+   * @param sender is told to {@linkplain SendRing#forget forget} it when it closes
+   */
+  static @Nullable FrameRing owning(long address, SendRing sender) {
     OPEN_LOCK.lock();
     try {
       for (FrameRing ring : OPEN) {
         if (ring.buffers.indexOf(address, 1) >= 0) {
+          ring.senders.add(sender);
           return ring;
         }
       }
       return null;
+    } finally {
+      OPEN_LOCK.unlock();
+    }
+  }
+
+  /** No ring has to tell a sender of anything any more. */
+  static void forget(SendRing sender) {
+    OPEN_LOCK.lock();
+    try {
+      OPEN.forEach(ring -> ring.senders.remove(sender));
     } finally {
       OPEN_LOCK.unlock();
     }
@@ -169,13 +192,31 @@ public final class FrameRing {
     return ring.await(done, deadline);
   }
 
-  /** Ends the ring; nothing is under way. The kernel lets go of the region. */
+  /**
+   * Ends the ring; the kernel lets go of the region before this returns.
+   *
+   * @throws IllegalStateException if requests are under way: nothing has changed
+   */
   public void close() {
+    // A wake may be under way still, which is answered at once.
+    Deadline soon = Deadline.after(SOON);
+    ring.awaitUninterruptibly(() -> !ring.isBusy() || soon.passed());
+    if (ring.isBusy()) {
+      throw new IllegalStateException("requests are under way");
+    }
+    List<SendRing> told;
     OPEN_LOCK.lock();
     try {
       OPEN.remove(this);
+      told = List.copyOf(senders);
+      senders.clear();
     } finally {
       OPEN_LOCK.unlock();
+    }
+    told.forEach(sender -> sender.forget(this));
+    // Not left to the end of the descriptor, which comes later and counts until then.
+    if (buffers.bytes() > 0) {
+      ring.register(UringAbi.UNREGISTER_BUFFERS, MemorySegment.NULL, 0);
     }
     ring.close();
   }

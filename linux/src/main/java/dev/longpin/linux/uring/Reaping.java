@@ -209,12 +209,21 @@ final class Reaping {
     lock.lock();
     try {
       for (Follower follower : followers) {
-        if (follower.done.getAsBoolean()) {
+        if (isDone(follower)) {
           follower.parker.wake();
         }
       }
     } finally {
       lock.unlock();
+    }
+  }
+
+  /** What a condition throws is for the one who waits for it. */
+  private static boolean isDone(Follower follower) {
+    try {
+      return follower.done.getAsBoolean();
+    } catch (RuntimeException e) {
+      return true;
     }
   }
 

@@ -93,7 +93,15 @@ public final class Ring implements AutoCloseable, Reaping.Source {
         return new Result(null, -Errno.ENOSYS.number());
       }
       Ring ring = new Ring(calls, descriptor, memory);
-      ring.reaping.start("longpin-uring", ring::end);
+      boolean started = false;
+      try {
+        ring.reaping.start("longpin-uring", ring::end);
+        started = true;
+      } finally {
+        if (!started) {
+          ring.end();
+        }
+      }
       return new Result(ring, 0);
     }
   }
@@ -189,12 +197,24 @@ public final class Ring implements AutoCloseable, Reaping.Source {
       while (left > 0) {
         int batch = Math.min(left, BATCH);
         int done = calls.uring().enter(ring, batch, 0, 0, MemorySegment.NULL, errno);
+        checkEntered(done);
         if (done > 0) {
           left -= done;
         } else {
-          Seam.pause(); // EAGAIN, EBUSY or EINTR: memory is short, or a signal came
+          Seam.pause();
         }
       }
+    }
+  }
+
+  /** Memory is short, a signal came, the time is over: anything else is for ever. */
+  private static void checkEntered(int result) {
+    if (result < 0
+        && !Errno.EAGAIN.is(result)
+        && !Errno.EBUSY.is(result)
+        && !Errno.EINTR.is(result)
+        && !Errno.ETIME.is(result)) {
+      throw new IllegalStateException("io_uring_enter: " + Errno.describe(result));
     }
   }
 
@@ -202,9 +222,18 @@ public final class Ring implements AutoCloseable, Reaping.Source {
    * Asks the kernel to end a request early, which it does if it can; it is answered in any case.
    */
   public void cancel(RingRequest request) {
-    if (!request.isFinished()) {
-      submit(RingRequest.plain(UringAbi.OP_ASYNC_CANCEL, UringFile.NONE, request.userData), false);
+    var _ = tryCancel(request);
+  }
+
+  /** The same; returns the request that asks, which has an end of its own, or null. */
+  @Nullable RingRequest tryCancel(RingRequest request) {
+    if (request.isFinished()) {
+      return null;
     }
+    RingRequest asking =
+        RingRequest.plain(UringAbi.OP_ASYNC_CANCEL, UringFile.NONE, request.userData);
+    submit(asking, false);
+    return asking;
   }
 
   /**
@@ -235,7 +264,8 @@ public final class Ring implements AutoCloseable, Reaping.Source {
       enter(batch);
     }
     // Completions may wait for a task of the kernel to be run, which any entry does.
-    calls.uring().enter(ring, 0, 0, UringAbi.ENTER_GETEVENTS, MemorySegment.NULL, leaderErrno);
+    checkEntered(
+        calls.uring().enter(ring, 0, 0, UringAbi.ENTER_GETEVENTS, MemorySegment.NULL, leaderErrno));
     boolean _ = takeCompletions(() -> false);
   }
 
@@ -253,6 +283,7 @@ public final class Ring implements AutoCloseable, Reaping.Source {
     timespec.set(ValueLayout.JAVA_LONG, Long.BYTES, nanos % 1_000_000_000);
     int flags = UringAbi.ENTER_GETEVENTS | UringAbi.ENTER_EXT_ARG;
     int given = calls.uring().enter(ring, batch, 1, flags, waitArgument, leaderErrno);
+    checkEntered(given);
     if (given < batch) {
       enter(batch - Math.max(0, given));
     }
@@ -303,7 +334,13 @@ public final class Ring implements AutoCloseable, Reaping.Source {
     if (request == null) {
       throw new AssertionError("a completion of no request: " + slot);
     }
-    request.take(result, flags);
+    try {
+      request.take(result, flags);
+    } catch (
+        Throwable e) { // of the request's end: whoever takes completions has nothing to do with it
+      Thread thread = Thread.currentThread();
+      thread.getUncaughtExceptionHandler().uncaughtException(thread, e);
+    }
   }
 
   @SuppressWarnings("NonAtomicVolatileUpdate") // written under the lock only

@@ -43,7 +43,7 @@ final class RingMemory {
   }
 
   /**
-   * Maps the memory of a ring; null if that fails, or the kernel is too old (5.11 has what is
+   * Maps the memory of a ring; null if that fails, or the kernel is too old (5.18 has all that is
    * needed).
    */
   static @Nullable RingMemory map(MemoryCalls calls, int ring, MemorySegment params) {

@@ -1,6 +1,8 @@
 package dev.longpin.linux.uring;
 
 import dev.longpin.base.Deadline;
+import dev.longpin.base.LockRank;
+import dev.longpin.base.Mutex;
 import dev.longpin.linux.sys.SystemCalls;
 import java.lang.foreign.MemorySegment;
 import java.util.function.BooleanSupplier;
@@ -13,6 +15,8 @@ import org.jspecify.annotations.Nullable;
 public final class SendRing {
 
   private final Ring ring;
+  private final Mutex lock = new Mutex(LockRank.STORE);
+  // Under the lock:
   private @Nullable FrameRing cloned;
   private RegisteredBuffers buffers = RegisteredBuffers.none();
 
@@ -67,17 +71,42 @@ public final class SendRing {
     return new SendRequest(request);
   }
 
-  /** A table that was cloned of a ring that is closed by now is of memory that is gone. */
+  /** The memory is pinned for this send, so the ring that has registered it is not closed. */
   private int bufferOf(MemorySegment memory) {
-    FrameRing owner = FrameRing.owning(memory.address());
-    if (owner != cloned) {
-      if (buffers.bytes() > 0) {
-        ring.register(UringAbi.UNREGISTER_BUFFERS, MemorySegment.NULL, 0);
+    FrameRing owner = FrameRing.owning(memory.address(), this);
+    lock.lock();
+    try {
+      if (owner != cloned) {
+        forget();
+        buffers = owner == null ? RegisteredBuffers.none() : owner.cloneBuffersTo(ring);
+        cloned = owner;
       }
-      buffers = owner == null ? RegisteredBuffers.none() : owner.cloneBuffersTo(ring);
-      cloned = owner;
+      return buffers.indexOf(memory.address(), memory.byteSize());
+    } finally {
+      lock.unlock();
     }
-    return buffers.indexOf(memory.address(), memory.byteSize());
+  }
+
+  /**
+   * The memory of {@code owner} goes, and nothing of it is being sent: the kernel lets go of it.
+   */
+  void forget(FrameRing owner) {
+    lock.lock();
+    try {
+      if (cloned == owner) {
+        forget();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void forget() {
+    if (buffers.bytes() > 0) {
+      ring.register(UringAbi.UNREGISTER_BUFFERS, MemorySegment.NULL, 0);
+    }
+    buffers = RegisteredBuffers.none();
+    cloned = null;
   }
 
   /** Returns whether nothing is under way. */
@@ -85,9 +114,13 @@ public final class SendRing {
     return !ring.isBusy();
   }
 
-  /** Asks the kernel to end a send early. */
-  public void cancel(SendRequest request) {
-    ring.cancel(request.request());
+  /** Asks the kernel to end a send early, and waits until it has. */
+  public void cancelAndAwait(SendRequest request) {
+    RingRequest asking = ring.tryCancel(request.request());
+    ring.awaitUninterruptibly(request::isFinished);
+    if (asking != null) {
+      ring.awaitUninterruptibly(asking::isFinished); // it is under way for as long
+    }
   }
 
   /** Waits for what a completion brings about; false if the deadline passed first. */
@@ -102,6 +135,7 @@ public final class SendRing {
 
   /** Ends the ring; nothing is under way. */
   public void close() {
+    FrameRing.forget(this);
     ring.close();
   }
 }

@@ -30,6 +30,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -291,5 +292,58 @@ class ZeroCopySenderTest {
     try (var all = Files.list(Path.of("/proc/self/fd"))) {
       return all.count();
     }
+  }
+
+  /** The cancellation has an end of its own, which the close of the connection waits for. */
+  @Test
+  void aSenderThatIsClosedAfterItsDeadlineLetsGoEveryTime() throws Exception {
+    AtomicReference<Throwable> thrown = new AtomicReference<>();
+    Thread.UncaughtExceptionHandler before = Thread.getDefaultUncaughtExceptionHandler();
+    Thread.setDefaultUncaughtExceptionHandler((_, e) -> thrown.compareAndSet(null, e));
+    try {
+      for (int i = 0; i < 300; i++) {
+        ZeroCopySender sender = connect(true);
+        try (Socket _ = server.accept()) {
+          sender.send(NOTHING, file, 0, WHOLE, HOLDER, Duration.ofMillis(1));
+          sender.close();
+        }
+        long giveUp = System.nanoTime() + LONG.toNanos();
+        while (!cache.holders().isEmpty() && System.nanoTime() < giveUp) {
+          Thread.onSpinWait();
+        }
+        assertThat(cache.holders()).as("round %s", i).isEmpty();
+      }
+    } finally {
+      Thread.setDefaultUncaughtExceptionHandler(before);
+    }
+    assertThat(thrown).hasNullValue();
+  }
+
+  /** The kernel lets go of a cache's memory with the cache, whoever has sent from it. */
+  @Test
+  void anIdleConnectionKeepsNoMemoryOfACacheThatIsClosed() throws Exception {
+    Path path = Files.write(dir.resolve("other"), new byte[PAGE]);
+    long before = pinnedKilobytes();
+    try (ZeroCopySender sender = connect(true);
+        Socket receiver = server.accept()) {
+      try (PageCache own = PageCaches.create(CacheConfig.ofSize(64 << 20, PAGE));
+          CachedFile other = own.open(path, OpenMode.READ)) {
+        SendResult sent = sender.send(NOTHING, other, 0, PAGE, HOLDER, LONG);
+        assertThat(sent.end()).isEqualTo(SendResult.End.SENT);
+        assertThat(receiver.getInputStream().readNBytes(PAGE)).hasSize(PAGE);
+      }
+      long giveUp = System.nanoTime() + LONG.toNanos();
+      while (pinnedKilobytes() > before && System.nanoTime() < giveUp) {
+        Thread.sleep(1);
+      }
+      assertThat(pinnedKilobytes()).isLessThanOrEqualTo(before);
+    }
+  }
+
+  private static long pinnedKilobytes() throws IOException {
+    return Files.readAllLines(Path.of("/proc/self/status")).stream()
+        .filter(line -> line.startsWith("VmPin:"))
+        .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
+        .sum();
   }
 }

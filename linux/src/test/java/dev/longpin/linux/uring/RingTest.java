@@ -17,11 +17,13 @@ import java.lang.ref.WeakReference;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
@@ -276,5 +278,78 @@ class RingTest {
     assertThat(many).filteredOn(file -> !file.registered()).hasSize(44);
     many.forEach(files::remove);
     assertThat(files.add(memfd).registered()).isTrue();
+  }
+
+  private RingRequest throwing() {
+    RingRequest.End end =
+        _ -> {
+          throw new IllegalStateException("another's end");
+        };
+    UringFile file = new UringFile(memfd, false);
+    return new RingRequest(UringAbi.OP_WRITE, file, 0, arena.allocate(8), 0, (short) 0, end);
+  }
+
+  /** Its own request goes on, so its memory is the kernel's. */
+  @Test
+  void whoTakesCompletionsIsNotEndedByTheEndOfAnother(@TempDir Path dir) throws Exception {
+    List<Throwable> thrown = new CopyOnWriteArrayList<>();
+    try (Pipe pipe = pipe(dir.resolve("pipe"))) {
+      RingRequest hanging = request(UringAbi.OP_READ, pipe.descriptor, -1, arena.allocate(8));
+      ring.submit(hanging, false);
+      Thread leader =
+          Thread.ofPlatform()
+              .uncaughtExceptionHandler((_, e) -> thrown.add(e))
+              .start(() -> ring.awaitUninterruptibly(hanging::isFinished));
+      RingRequest bad = throwing();
+      ring.submit(bad, false);
+      ring.awaitUninterruptibly(bad::isFinished);
+      leader.join(200);
+      assertThat(leader.isAlive()).isTrue();
+      assertThat(pipe.both.write(ByteBuffer.allocate(3))).isEqualTo(3);
+      leader.join(LONG.toMillis());
+      assertThat(hanging.isFinished()).isTrue();
+      calls.files().close(pipe.descriptor);
+    }
+  }
+
+  @Test
+  void theRingsOwnThreadOutlivesAnEndThatThrows() throws Exception {
+    RingRequest bad = throwing();
+    ring.submit(bad, false);
+    while (!bad.isFinished()) {
+      Thread.sleep(1);
+    }
+    RingRequest good = request(UringAbi.OP_WRITE, memfd, 0, arena.allocate(8));
+    Thread virtual = Thread.ofVirtual().start(() -> run(good));
+    assertThat(virtual.join(LONG)).isTrue();
+    assertThat(good.result()).isEqualTo(8);
+  }
+
+  /** Not for ever, and not without a word. */
+  @Test
+  void anErrorThatStaysIsThrown() {
+    Ring other = Ring.create(calls, ENTRIES).ring();
+    calls.files().close(other.descriptor());
+    RingRequest nop = RingRequest.plain(UringAbi.OP_NOP, UringFile.NONE, 0);
+    assertThatThrownBy(() -> other.submit(nop, false))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("io_uring_enter: EBADF");
+  }
+
+  /** What it had is another's by then. */
+  @Test
+  void aDeviceIsClosedOnce(@TempDir Path dir) throws Exception {
+    Path path = Files.write(dir.resolve("f"), new byte[10]);
+    BufferDevice device = BufferDevice.open(calls, 4096);
+    device.close();
+    List<FileChannel> others = new ArrayList<>();
+    for (int i = 0; i < 8; i++) {
+      others.add(FileChannel.open(path));
+    }
+    device.close();
+    for (FileChannel other : others) {
+      assertThat(other.size()).isEqualTo(10);
+      other.close();
+    }
   }
 }
