@@ -6,6 +6,7 @@ module dev.longpin.cli {
   requires dev.longpin.core;
   requires dev.longpin.linux;
   requires dev.longpin.sim;
+  requires dev.longpin.lab;
   requires com.fasterxml.jackson.databind;
   requires info.picocli;
   requires HdrHistogram;
@@ -19,4 +20,6 @@ module dev.longpin.cli {
   opens dev.longpin.cli.doctor to
       info.picocli,
       com.fasterxml.jackson.databind;
+  opens dev.longpin.cli.lab to
+      info.picocli;
 }

@@ -2,6 +2,7 @@ package dev.longpin.cli;
 
 import dev.longpin.cli.demo.DemoCommand;
 import dev.longpin.cli.doctor.DoctorCommand;
+import dev.longpin.cli.lab.LabCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -14,7 +15,7 @@ import picocli.CommandLine.Spec;
     description = "A page cache for the JVM whose pages devices can hold.",
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
-    subcommands = {DemoCommand.class, DoctorCommand.class},
+    subcommands = {DemoCommand.class, DoctorCommand.class, LabCommand.class},
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {"0:done", "1:failed", "2:wrong usage", "3:the environment"})
 public final class Main implements Runnable {

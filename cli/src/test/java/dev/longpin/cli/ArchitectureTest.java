@@ -53,6 +53,8 @@ class ArchitectureTest {
   private static final String LINUX = "dev.longpin.linux..";
   private static final String SIM = "dev.longpin.sim..";
   private static final String CLI = "dev.longpin.cli..";
+  private static final String LAB = "dev.longpin.lab..";
+  private static final String SCHEDULE = "dev.longpin.schedule..";
 
   /** Core's packages, each with those that it may use, besides itself. */
   private static final Map<String, Set<String>> CORE =
@@ -62,9 +64,10 @@ class ArchitectureTest {
           "spi", Set.of("api", "base"),
           "store", Set.of("spi", "api", "base"),
           "page", Set.of("spi", "api", "base"),
-          "revoke", Set.of("page", "spi", "api", "base"),
-          "mm", Set.of("revoke", "page", "spi", "api", "base"),
-          "cache", Set.of("mm", "revoke", "page", "store", "spi", "api", "base"));
+          "notify", Set.of("page", "spi", "api", "base"),
+          "revoke", Set.of("notify", "page", "spi", "api", "base"),
+          "mm", Set.of("revoke", "notify", "page", "spi", "api", "base"),
+          "cache", Set.of("mm", "revoke", "notify", "page", "store", "spi", "api", "base"));
 
   private static final String[] CORE_PACKAGES =
       CORE.keySet().stream().map(ArchitectureTest::packageOf).toArray(String[]::new);
@@ -86,7 +89,8 @@ class ArchitectureTest {
 
   @Test
   void everyPackageHasALayer() {
-    String[] known = Stream.concat(Stream.of(SEAMED), Stream.of(SIM, CLI)).toArray(String[]::new);
+    String[] known =
+        Stream.concat(Stream.of(SEAMED), Stream.of(SIM, CLI, LAB, SCHEDULE)).toArray(String[]::new);
     check(classes().should().resideInAnyPackage(known).as("every package has a layer"));
   }
 
@@ -96,7 +100,9 @@ class ArchitectureTest {
     return Stream.of(
         module("core", core, core),
         module("linux", new String[] {LINUX}, and(core, LINUX)),
-        module("sim", new String[] {SIM}, and(core, SIM)));
+        module("sim", new String[] {SIM}, and(core, SIM)),
+        module("schedule", new String[] {SCHEDULE}, and(core, SCHEDULE)),
+        module("lab", new String[] {LAB}, and(and(and(core, LINUX), SCHEDULE), LAB)));
   }
 
   @TestFactory

@@ -29,7 +29,7 @@ final class FileClaims {
     }
   }
 
-  private static final Mutex LOCK = new Mutex(LockRank.STORE);
+  private static final Mutex LOCK = Mutex.ofProcess(LockRank.STORE);
   private static final ReferenceQueue<OpenFiles> FORGOTTEN = new ReferenceQueue<>();
   private static final Map<Store.Identity, List<Claim>> CLAIMS = new HashMap<>();
 

@@ -223,9 +223,13 @@ public final class GetUserPages {
         fault.markWritable(space, pageIndex, frame);
       }
       // (6)
-      if (!words.tryPinLocked(frame, unit)) {
-        boolean full = words.isFull(frame, unit);
-        throw refusal(operation, full ? Reason.LIMIT : Reason.TRUNCATING);
+      while (!words.tryPinLocked(frame, unit)) {
+        long word = words.load(frame);
+        if (PageWord.isFull(word, unit)) {
+          throw refusal(operation, Reason.LIMIT);
+        } else if (PageWord.has(word, PageWord.GATE)) {
+          throw refusal(operation, Reason.TRUNCATING);
+        } // else it was full, and is no more
       }
       if (!whole) {
         kept.keep(pageIndex, frame);

@@ -152,7 +152,7 @@ public final class PageWord {
   }
 
   /** Returns whether the field of {@code unit} can't count one more (I12). */
-  static boolean isFull(long word, long unit) {
+  public static boolean isFull(long word, long unit) {
     long field = fieldOf(unit);
     return (word & field) == field;
   }

@@ -144,11 +144,6 @@ public final class PageWords {
     }
   }
 
-  /** Returns whether the page can't count one more pin of {@code unit} (I12). */
-  public boolean isFull(int frame, long unit) {
-    return PageWord.isFull(load(frame), unit);
-  }
-
   /**
    * Removes a pin of {@code unit}. A page that was written is dirty before the count drops, in the
    * same instruction; whoever waits for the page is woken.

@@ -14,7 +14,7 @@ import dev.longpin.api.PageCache;
 import dev.longpin.api.Pin;
 import dev.longpin.api.PinRefusedException;
 import dev.longpin.api.PinRefusedException.Reason;
-import dev.longpin.spi.MemoryStores;
+import dev.longpin.schedule.MemoryStores;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.time.Duration;

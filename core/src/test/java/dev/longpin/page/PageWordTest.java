@@ -123,7 +123,7 @@ class PageWordTest {
       assertThat(i % 2 == 0 ? words.tryPin(0, unit) : pinLocked(words, unit)).isTrue();
     }
     long full = words.load(0);
-    assertThat(words.isFull(0, unit)).isTrue();
+    assertThat(PageWord.isFull(words.load(0), unit)).isTrue();
     assertThat(words.tryPin(0, unit)).isFalse();
     assertThat(pinLocked(words, unit)).isFalse();
     if (PageWord.has(unit, PageWord.SHORT_PINS)) {

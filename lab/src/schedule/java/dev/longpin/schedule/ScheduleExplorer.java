@@ -94,6 +94,9 @@ public final class ScheduleExplorer<S> {
   private int preemptions = 2;
   private int stepLimit = 20_000;
   private Time time = Time.WHEN_IDLE;
+  private Watcher watcher = (actor, step, target, index) -> {};
+  private long seed = 1;
+  private long untilNanos = Long.MAX_VALUE;
 
   private ScheduleExplorer(Setup<S> setup) {
     this.setup = setup;
@@ -134,6 +137,28 @@ public final class ScheduleExplorer<S> {
     return this;
   }
 
+  /** Sets what sees the steps of the schedules. */
+  public ScheduleExplorer<S> watch(Watcher next) {
+    watcher = next;
+    return this;
+  }
+
+  /** Sets what samples and random schedules depend on. */
+  public ScheduleExplorer<S> seed(long next) {
+    seed = next;
+    return this;
+  }
+
+  /** Sets for how long new schedules are begun. */
+  public ScheduleExplorer<S> within(Duration length) {
+    untilNanos = System.nanoTime() + length.toNanos();
+    return this;
+  }
+
+  private boolean isInTime() {
+    return untilNanos == Long.MAX_VALUE || System.nanoTime() - untilNanos < 0;
+  }
+
   /** Blocks the calling actor for a time on the virtual clock. */
   public static void sleep(Duration length) throws InterruptedException {
     EventCount never = new EventCount();
@@ -153,7 +178,7 @@ public final class ScheduleExplorer<S> {
    */
   public Result exhaustive(int budget) {
     long start = System.nanoTime();
-    SplittableRandom random = new SplittableRandom(1);
+    SplittableRandom random = new SplittableRandom(seed);
     List<List<Node>> pending = new ArrayList<>();
     for (int i = 0; i <= preemptions; i++) {
       pending.add(new ArrayList<>());
@@ -164,7 +189,7 @@ public final class ScheduleExplorer<S> {
     int runs = 0;
     for (int used = 0; used <= preemptions; used++) {
       List<Node> level = pending.get(used);
-      while (!level.isEmpty() && runs < budget) {
+      while (!level.isEmpty() && runs < budget && isInTime()) {
         int at = random.nextInt(level.size());
         Node node = level.set(at, level.getLast());
         level.removeLast();
@@ -189,19 +214,20 @@ public final class ScheduleExplorer<S> {
   }
 
   /**
-   * Runs the schedules of random priorities of seeds 1 to {@code seeds}.
+   * Runs so many schedules of random priorities.
    *
    * @throws ScheduleFailure if one fails
    */
-  public Result random(int seeds) {
+  public Result random(int count) {
     long start = System.nanoTime();
     int most = 0;
-    for (long seed = 1; seed <= seeds; seed++) {
-      Choices choices = new Choices.Priorities(seed, most);
-      run(choices, "seed " + seed + ": ");
+    int runs = 0;
+    for (; runs < count && isInTime(); runs++) {
+      Choices choices = new Choices.Priorities(seed + runs, most);
+      run(choices, "seed " + (seed + runs) + ": ");
       most = Math.max(most, choices.points());
     }
-    return new Result(seeds, false, most, Duration.ofNanos(System.nanoTime() - start));
+    return new Result(runs, false, most, Duration.ofNanos(System.nanoTime() - start));
   }
 
   /**
@@ -263,7 +289,7 @@ public final class ScheduleExplorer<S> {
   }
 
   private ControlledScheduler runOnce(Choices choices, @Nullable Trace trace) {
-    ControlledScheduler scheduler = new ControlledScheduler(choices, time, stepLimit, trace);
+    ControlledScheduler scheduler = new ControlledScheduler(choices, time, stepLimit, watcher, trace);
     scheduler.run(() -> {
       S state = setup.make();
       for (Named<S> actor : actors) {

@@ -1,9 +1,10 @@
-package dev.longpin.spi;
+package dev.longpin.schedule;
 
 import dev.longpin.api.StoreException;
 import dev.longpin.api.StoreException.Kind;
 import dev.longpin.base.Seam;
 import dev.longpin.base.Step;
+import dev.longpin.spi.Store;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
@@ -13,9 +14,10 @@ import java.util.BitSet;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
- * A file in memory, for tests. It records every write, fails when told to, and knows what a power
+ * A file in memory, for scenarios. It records every write, fails when told to, and knows what a power
  * cut would leave. Every call begins with a step of the seam, and a change has another before it
  * lands, so that a scheduler can let others run meanwhile.
  *
@@ -62,7 +64,8 @@ public final class MemoryFile {
   }
 
   /** A change that an fdatasync makes durable; {@code bytes} is null for a cut. */
-  private record Change(long offset, long length, byte[] bytes, long sizeAfter) {}
+  private record Change(
+      long offset, long length, byte @Nullable [] bytes, long sizeAfter) {}
 
   private final Path path;
   private byte[] current;
@@ -133,7 +136,7 @@ public final class MemoryFile {
       if (left > 0) {
         failuresLeft.put(call, left - 1);
         throw new StoreException(
-            failing.get(call), call + " of " + path + " failed on demand", null);
+            failing.getOrDefault(call, Kind.IO), call + " of " + path + " failed on demand", null);
       }
     }
   }
@@ -161,7 +164,7 @@ public final class MemoryFile {
     boolean found = flights.stream().anyMatch(flight -> flight.overlaps(start, end));
     for (Change change : unsynced) {
       if (change.bytes == null) {
-        found = false; // a cut may have dropped the page; good enough for tests
+        found = false; // a cut may have dropped the page; good enough here
       } else if (change.offset < end && start < change.offset + change.length) {
         found = true;
       }

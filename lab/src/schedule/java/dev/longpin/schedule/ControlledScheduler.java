@@ -35,6 +35,7 @@ final class ControlledScheduler implements Scheduler {
   private final Time time;
   private final int stepLimit;
   private final @Nullable Trace trace;
+  private final Watcher watcher;
   private final List<Actor> actors = new ArrayList<>();
   private final VirtualClock clock;
   private final Semaphore over = new Semaphore(0);
@@ -46,10 +47,11 @@ final class ControlledScheduler implements Scheduler {
   private String failureText = "";
   private @Nullable Throwable failureCause;
 
-  ControlledScheduler(Choices choices, Time time, int stepLimit, @Nullable Trace trace) {
+  ControlledScheduler(Choices choices, Time time, int stepLimit, Watcher watcher, @Nullable Trace trace) {
     this.choices = choices;
     this.time = time;
     this.stepLimit = stepLimit;
+    this.watcher = watcher;
     this.trace = trace;
     this.clock = new VirtualClock(actors, trace);
   }
@@ -190,6 +192,9 @@ final class ControlledScheduler implements Scheduler {
       awaitBaton(me);
     }
     handOver(me, target == Seam.class);
+    if (choosing) {
+      watcher.step(me.name, step, target, index);
+    }
   }
 
   @Override

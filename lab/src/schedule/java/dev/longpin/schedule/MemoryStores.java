@@ -1,7 +1,9 @@
-package dev.longpin.spi;
+package dev.longpin.schedule;
 
 import dev.longpin.api.OpenMode;
 import dev.longpin.api.StoreException;
+import dev.longpin.spi.Store;
+import dev.longpin.spi.StoreProvider;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.EnumSet;
@@ -9,7 +11,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** Stores of {@link MemoryFile}s, for tests. */
+/** Stores of {@link MemoryFile}s, for scenarios. */
 public final class MemoryStores implements StoreProvider {
 
   private final Map<Path, MemoryFile> files = new ConcurrentHashMap<>();

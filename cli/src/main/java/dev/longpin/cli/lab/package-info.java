@@ -1,0 +1,5 @@
+/** {@code longpin lab}. */
+@NullMarked
+package dev.longpin.cli.lab;
+
+import org.jspecify.annotations.NullMarked;
