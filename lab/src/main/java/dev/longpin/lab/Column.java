@@ -2,7 +2,6 @@ package dev.longpin.lab;
 
 import dev.longpin.api.PinPolicies;
 import dev.longpin.api.PinPolicy;
-import dev.longpin.lab.world.Unprotected;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 

@@ -2,6 +2,7 @@ package dev.longpin.cli.demo;
 
 import dev.longpin.api.CacheConfig;
 import dev.longpin.api.LongpinException;
+import dev.longpin.lab.Unprotected;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.FileSystemException;
@@ -177,7 +178,7 @@ public final class DemoCommand implements Callable<Integer> {
     }
     try {
       CacheConfig config = CacheConfig.ofSize(cacheSize.bytes(), (int) pageSize.bytes());
-      return unprotected ? config.withPolicy(new UnprotectedPolicy()) : config;
+      return unprotected ? config.withPolicy(new Unprotected()) : config;
     } catch (IllegalArgumentException e) {
       throw new ParameterException(spec.commandLine(), "--cache: " + e.getMessage(), e);
     }

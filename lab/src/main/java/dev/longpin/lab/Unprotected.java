@@ -1,4 +1,4 @@
-package dev.longpin.lab.world;
+package dev.longpin.lab;
 
 import dev.longpin.api.Access;
 import dev.longpin.api.CachedFile;
