@@ -17,6 +17,7 @@ import java.util.Objects;
  * @param writebackInterval how often background writeback looks for old dirty pages
  * @param backgroundWriteback whether there is any
  * @param readaheadBytes how far a sequential read reads ahead; 0 for not at all
+ * @param keyQuarantine how long the key of a long-term pin stays out of use after the pin
  * @param debug whether each short pin's place is noted, and the use of a pin's {@linkplain
  *     PinnedMemory#unsafeSegment segment} after the pin's end detected: it fails with {@link
  *     IllegalStateException}. Every pin then costs tens of microseconds, and Java may ask for
@@ -34,6 +35,7 @@ public record CacheConfig(
     Duration writebackInterval,
     boolean backgroundWriteback,
     int readaheadBytes,
+    Duration keyQuarantine,
     boolean debug) {
 
   /** The smallest page: 4 KiB. */
@@ -80,12 +82,16 @@ public record CacheConfig(
     if (readaheadBytes < 0) {
       throw new IllegalArgumentException("negative readahead: " + readaheadBytes);
     }
+    if (keyQuarantine.isNegative()) {
+      throw new IllegalArgumentException("negative quarantine of keys: " + keyQuarantine);
+    }
   }
 
   /**
    * Returns the defaults: policy {@code REVOKE}, a deadline of 10 s, long-term pins on half of the
    * pages and a quarter for one holder, writers throttled above a quarter dirty, background
-   * writeback above a tenth and every second, readahead of 128 KiB or four pages, no debugging.
+   * writeback above a tenth and every second, readahead of 128 KiB or four pages, keys out of use
+   * for a minute, no debugging.
    *
    * @throws IllegalArgumentException if that is fewer than {@value #MIN_FRAMES} pages
    */
@@ -103,6 +109,7 @@ public record CacheConfig(
         Duration.ofSeconds(1),
         true,
         (int) Math.min(Math.max(128 << 10, 4L * pageSize), capacityBytes / 8),
+        Duration.ofMinutes(1),
         false);
   }
 
@@ -125,6 +132,7 @@ public record CacheConfig(
         writebackInterval,
         backgroundWriteback,
         readaheadBytes,
+        keyQuarantine,
         debug);
   }
 
@@ -142,6 +150,7 @@ public record CacheConfig(
         writebackInterval,
         backgroundWriteback,
         readaheadBytes,
+        keyQuarantine,
         debug);
   }
 
@@ -159,6 +168,7 @@ public record CacheConfig(
         writebackInterval,
         backgroundWriteback,
         readaheadBytes,
+        keyQuarantine,
         debug);
   }
 
@@ -176,6 +186,7 @@ public record CacheConfig(
         writebackInterval,
         backgroundWriteback,
         readaheadBytes,
+        keyQuarantine,
         debug);
   }
 
@@ -193,6 +204,7 @@ public record CacheConfig(
         interval,
         enabled,
         readaheadBytes,
+        keyQuarantine,
         debug);
   }
 
@@ -210,6 +222,25 @@ public record CacheConfig(
         writebackInterval,
         backgroundWriteback,
         bytes,
+        keyQuarantine,
+        debug);
+  }
+
+  /** Returns the same with keys of pins out of use for another time after the pin. */
+  public CacheConfig withKeyQuarantine(Duration next) {
+    return new CacheConfig(
+        capacityBytes,
+        pageSize,
+        policy,
+        deadline,
+        longtermLimitPages,
+        longtermLimitPerHolderPages,
+        dirtyLimitPages,
+        dirtyBackgroundPages,
+        writebackInterval,
+        backgroundWriteback,
+        readaheadBytes,
+        next,
         debug);
   }
 
@@ -227,6 +258,7 @@ public record CacheConfig(
         writebackInterval,
         backgroundWriteback,
         readaheadBytes,
+        keyQuarantine,
         enabled);
   }
 }

@@ -22,6 +22,13 @@ public interface LongtermPin extends PinnedMemory, AutoCloseable {
   /** Returns who has the pin. */
   Holder holder();
 
+  /**
+   * Returns the key by which peers of the device name the pages: any int, that can't be guessed. No
+   * other pin of the cache gets it before {@link CacheConfig#keyQuarantine} has passed since this
+   * one was unmapped (I9).
+   */
+  int key();
+
   /** Returns where the pin stands. */
   PinState state();
 

@@ -31,6 +31,9 @@ public interface Scheduler {
   /** Returns the scheduler's clock in nanoseconds. */
   long nanoTime();
 
+  /** Returns what is taken for a random number; the same again and again, as bad luck would. */
+  int random();
+
   /** Starts a controlled thread. */
   void start(String name, Runnable body);
 }

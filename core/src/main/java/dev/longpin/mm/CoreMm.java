@@ -54,7 +54,10 @@ public record CoreMm(
     BlockState blocks = new BlockState(frameCount, pageSize);
     Frames frames = new Frames(memory, frameCount, pageSize, words, blocks);
     Holders holders =
-        new Holders(config.longtermLimitPages(), config.longtermLimitPerHolderPages());
+        new Holders(
+            config.longtermLimitPages(),
+            config.longtermLimitPerHolderPages(),
+            config.keyQuarantine());
     HandlerErrors errors = new HandlerErrors();
     return new CoreMm(
         config,

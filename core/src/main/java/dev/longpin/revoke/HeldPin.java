@@ -39,6 +39,7 @@ public final class HeldPin extends PinnedRange implements LongtermPin {
   private final AddressSpace space;
   private final Holder holder;
   private final @Nullable RevocationHandler handler;
+  private final int key;
   private final long sinceNanos = Seam.nanoTime();
   private final List<StackTraceElement> takenAt;
 
@@ -69,6 +70,7 @@ public final class HeldPin extends PinnedRange implements LongtermPin {
     this.space = space;
     this.holder = holder;
     this.handler = handler;
+    this.key = holders.takeKey();
     this.takenAt = place();
   }
 
@@ -190,6 +192,11 @@ public final class HeldPin extends PinnedRange implements LongtermPin {
   @Override
   public Holder holder() {
     return holder;
+  }
+
+  @Override
+  public int key() {
+    return key;
   }
 
   @Override

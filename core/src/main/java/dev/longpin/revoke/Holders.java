@@ -6,6 +6,7 @@ import dev.longpin.api.PinState;
 import dev.longpin.base.LockRank;
 import dev.longpin.base.Mutex;
 import dev.longpin.page.AddressSpace;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -29,9 +30,11 @@ public final class Holders {
   private final long limitPerHolderPages;
   private long chargedPages;
   private long disconnections;
+  private final Keys keys;
 
   /** Makes an empty registry with its limits, in pages. */
-  public Holders(long limitPages, long limitPerHolderPages) {
+  public Holders(long limitPages, long limitPerHolderPages, Duration keyQuarantine) {
+    this.keys = new Keys(keyQuarantine);
     this.limitPages = limitPages;
     this.limitPerHolderPages = limitPerHolderPages;
   }
@@ -92,6 +95,11 @@ public final class Holders {
     }
   }
 
+  /** Returns a key for a pin to come. */
+  int takeKey() {
+    return keys.take();
+  }
+
   /** Adds a pin; one that comes when its file was closed is disconnected. */
   public void add(HeldPin pin) {
     lock.lock();
@@ -128,6 +136,7 @@ public final class Holders {
         pin.setState(PinState.UNMAPPED);
         pins.remove(pin);
         refundLocked(pin.holder(), pin.pageCount());
+        keys.retire(pin.key());
       }
     } finally {
       lock.unlock();

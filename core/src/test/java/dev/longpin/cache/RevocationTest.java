@@ -23,7 +23,9 @@ import dev.longpin.api.UnmapResult;
 import dev.longpin.api.Unmapping;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -283,6 +285,18 @@ class RevocationTest {
     assertThat(evict.get().revoked()).isEqualTo(2);
     assertThat(refused).hasSize(1);
     pin(0, PAGE, null).release();
+    rig.assertFree();
+  }
+
+  /** I9. */
+  @Test
+  void aKeyIsNobodyElsesForAWhile() throws Exception {
+    Set<Integer> keys = new HashSet<>();
+    for (int i = 0; i < 1000; i++) {
+      LongtermPin pin = rig.file.pinLongterm(0, PAGE, Access.READ, HOLDER);
+      assertThat(keys.add(pin.key())).isTrue();
+      assertThat(pin.release()).isTrue();
+    }
     rig.assertFree();
   }
 }

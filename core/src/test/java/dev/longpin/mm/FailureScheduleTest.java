@@ -88,6 +88,43 @@ final class FailureScheduleTest {
             }));
   }
 
+  /** I3: a write pin that ends while its page is frozen can't make it dirty; the cut does. */
+  @Test
+  void aCutThatFailsForgetsNoWriteThatEndedMeanwhile() {
+    explore(
+        ScheduleExplorer.of(
+                () -> {
+                  Scene s = Scene.cached(2);
+                  s.held = s.file.pinLongterm(PAGE, PAGE, Access.WRITE, HOLDER);
+                  s.disk.failNext(Call.TRUNCATE);
+                  return s;
+                })
+            .actor(
+                "cutter",
+                s -> {
+                  Unmapping unmapping = Unmapping.within(Duration.ofSeconds(1)).orDisconnect();
+                  try {
+                    s.file.truncate(PAGE, unmapping);
+                    s.completed = 1; // the pin had ended, and the disk fails another time
+                  } catch (LongpinException e) {
+                    assertEquals(2 * PAGE, s.file.size());
+                  }
+                })
+            .actor(
+                "device",
+                s -> {
+                  ScheduleExplorer.sleep(Duration.ofSeconds(1));
+                  dma(s.held.unsafeSegment(0), 4, 'e');
+                  assertTrue(s.held.release());
+                })
+            .check(s -> {
+              assertEquals(0, s.completed);
+              assertEquals('e', s.letter(PAGE + 4));
+              s.checkDurable();
+              s.checkQuiet();
+            }));
+  }
+
   /** I6: a cut that fails does not open the gates for which the next one waits. */
   @Test
   void aCutThatFailsOpensNoGateOfTheNext() {

@@ -13,7 +13,7 @@ public enum Hazard {
   H9("migration of a pinned page", "I8", ""),
   H10("device fault against invalidation", "I2", "invalidation-changes-no-sequence"),
   H11("deregistration against DMA in flight", "I1", "pins-are-not-awaited"),
-  H12("key used again while a peer has it", "I9", ""),
+  H12("key used again while a peer has it", "I9", "keys-are-not-in-quarantine"),
   H13("revocation deadlock", "I11", "pins-awaited-under-the-invalidate-lock"),
   H14("second revocation after a first", "I5", "told-once-is-told-for-ever"),
   H15("pin count overflow", "I12", "overflow-check-left-out"),

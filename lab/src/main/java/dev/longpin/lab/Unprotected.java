@@ -12,6 +12,9 @@ import dev.longpin.api.UnmapOperation;
  */
 public final class Unprotected implements PinPolicy {
 
+  /** Makes one. */
+  public Unprotected() {}
+
   @Override
   public String name() {
     return "UNPROTECTED";

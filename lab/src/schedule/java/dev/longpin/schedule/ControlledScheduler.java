@@ -232,6 +232,11 @@ final class ControlledScheduler implements Scheduler {
   }
 
   @Override
+  public int random() {
+    return 0; // the worst luck: the same again
+  }
+
+  @Override
   public void start(String name, Runnable body) {
     runningActor();
     add(name, body::run);

@@ -92,7 +92,7 @@ final class CutHazards {
     return Plan.of(
         Scenario.of("extend")
             .sizeBytes(PAGE + 2)
-            .actor("device", holdAndWrite(1, A_WHILE))
+            .actor("device", holdAndWrite(1, Duration.ZERO))
             .actor("extender", stage -> stage.world().extend(2))
             .race(DEVICE, Side.of("extender", Kind.WORD)));
   }

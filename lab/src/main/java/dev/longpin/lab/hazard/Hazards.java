@@ -26,7 +26,7 @@ public final class Hazards {
       case H9 -> Plan.none("pages don't migrate yet");
       case H10 -> HolderHazards.deviceFault(column);
       case H11 -> HolderHazards.deregistration();
-      case H12 -> Plan.none("keys come with memory regions, and there are none yet");
+      case H12 -> KeyHazards.reuse(column);
       case H13 -> HolderHazards.deadlock(column);
       case H14 -> HolderHazards.again(column);
       case H15 -> CountHazards.overflow(column);

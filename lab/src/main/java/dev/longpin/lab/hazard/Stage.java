@@ -4,6 +4,7 @@ import dev.longpin.api.CachedFile;
 import dev.longpin.base.Deadline;
 import dev.longpin.base.EventCount;
 import dev.longpin.lab.world.Device;
+import dev.longpin.lab.world.KeyedDevice;
 import dev.longpin.lab.world.World;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -15,6 +16,7 @@ public final class Stage {
   int count;
   private final EventCount raised = new EventCount();
   private @Nullable Device device;
+  private @Nullable KeyedDevice nic;
   private @Nullable CachedFile other;
   private int flags;
 
@@ -35,6 +37,15 @@ public final class Stage {
 
   void setDevice(Device next) {
     device = next;
+  }
+
+  /** Returns the device with keys that the setup made. */
+  KeyedDevice nic() {
+    return Objects.requireNonNull(nic, "no device with keys");
+  }
+
+  void setNic(KeyedDevice next) {
+    nic = next;
   }
 
   /** Returns the other file that the setup made. */

@@ -95,7 +95,8 @@ final class PinDevice extends Device {
     if (held.goneBy != null) {
       world().broken(Outcome.STALE_ACCESS, "a device writes to a page after " + held.goneBy);
     }
-    boolean connected = held.complete() && !held.disconnected;
+    // Who has a long-term pin learns by its answer that the page is gone; of a short pin nobody.
+    boolean connected = held.longterm != null ? held.complete() : !held.disconnected;
     world().shadow().end(change, connected && inFile);
   }
 
