@@ -13,6 +13,7 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
@@ -105,13 +106,18 @@ public final class LabCommand implements Callable<Integer> {
     if (schedules < 1) {
       throw new ParameterException(spec.commandLine(), "--schedules: at least 1");
     }
+    for (Path place : places()) {
+      if (!isWritable(place)) {
+        return complain(place + ": can't be written", ENVIRONMENT);
+      }
+    }
     LabOptions options =
         new LabOptions(
             hazards == null ? EnumSet.allOf(Hazard.class) : EnumSet.copyOf(hazards),
             columns(),
             schedules,
             seed,
-            Path.of("").toAbsolutePath());
+            folder());
     try {
       Lab lab = new Lab(options);
       return replay == null ? run(lab) : replay(lab, replay);
@@ -123,6 +129,31 @@ public final class LabCommand implements Callable<Integer> {
     } catch (IOException e) {
       return complain(e.toString(), ENVIRONMENT);
     }
+  }
+
+  /** A run whose findings can't be written afterwards would be a waste. */
+  private List<Path> places() {
+    List<Path> places = new ArrayList<>();
+    if (json != null && !json.equals(STANDARD_OUTPUT)) {
+      places.add(Path.of(json));
+    }
+    if (report != null) {
+      places.add(report);
+    }
+    return places;
+  }
+
+  private static boolean isWritable(Path file) {
+    Path folder = file.toAbsolutePath().getParent();
+    return Files.exists(file)
+        ? Files.isRegularFile(file) && Files.isWritable(file)
+        : folder != null && Files.isDirectory(folder) && Files.isWritable(folder);
+  }
+
+  /** The working directory's file system is of interest, if we may make files there. */
+  private static Path folder() {
+    Path here = Path.of("").toAbsolutePath();
+    return Files.isWritable(here) ? here : Path.of(System.getProperty("java.io.tmpdir"));
   }
 
   private Set<Column> columns() {

@@ -83,8 +83,13 @@ final class LabTable {
       out.printf("FAILED: %d cells of policies that ship.%n", result.failures().size());
     }
     result.canariesThatLive().forEach(canary -> out.println("FAILED: " + canary));
+    boolean ours = result.cells().stream().anyMatch(cell -> cell.column().ships());
+    boolean canaries =
+        result.cells().stream().anyMatch(cell -> cell.column() == Column.UNPROTECTED);
     if (result.isGood()) {
-      out.println("Every policy held; the unprotected column broke as it has to.");
+      out.println(
+          (ours ? "Every policy held" : "No policy was tried")
+              + (canaries ? "; the unprotected column broke as it has to." : "."));
     }
   }
 

@@ -38,6 +38,14 @@ class LabCommandTest {
     assertThat(err.toString()).contains("-Dlongpin.seam.controlled=true");
   }
 
+  /** At once, and not when all is done. */
+  @ParameterizedTest
+  @ValueSource(strings = {"--json=/no/such/folder/x", "--report=/etc/passwd/x.html", "--report=/"})
+  void aPlaceThatCannotBeWritten(String argument) {
+    assertThat(run(argument)).isEqualTo(3);
+    assertThat(err.toString()).contains("can't be written");
+  }
+
   @Test
   void helpNamesEveryOption() {
     assertThat(run("--help")).isZero();

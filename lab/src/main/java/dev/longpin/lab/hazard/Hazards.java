@@ -13,6 +13,9 @@ public final class Hazards {
     if (column == Column.DAX) {
       return Plan.none("there is no DAX store yet");
     }
+    if (column.policy() == null) {
+      return Plan.none("there is no cache of ours in this column");
+    }
     return switch (hazard) {
       case H1 -> CutHazards.truncate(column);
       case H2 -> CutHazards.punch();
