@@ -225,8 +225,16 @@ public final class Ring implements AutoCloseable, Reaping.Source {
     var _ = tryCancel(request);
   }
 
-  /** The same; returns the request that asks, which has an end of its own, or null. */
-  @Nullable RingRequest tryCancel(RingRequest request) {
+  /** The same, and waits until it has ended, and the cancellation, which is a request as well. */
+  void cancelAndAwait(RingRequest request) {
+    RingRequest asking = tryCancel(request);
+    awaitUninterruptibly(request::isFinished);
+    if (asking != null) {
+      awaitUninterruptibly(asking::isFinished);
+    }
+  }
+
+  private @Nullable RingRequest tryCancel(RingRequest request) {
     if (request.isFinished()) {
       return null;
     }

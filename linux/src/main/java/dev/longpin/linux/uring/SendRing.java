@@ -116,11 +116,7 @@ public final class SendRing {
 
   /** Asks the kernel to end a send early, and waits until it has. */
   public void cancelAndAwait(SendRequest request) {
-    RingRequest asking = ring.tryCancel(request.request());
-    ring.awaitUninterruptibly(request::isFinished);
-    if (asking != null) {
-      ring.awaitUninterruptibly(asking::isFinished); // it is under way for as long
-    }
+    ring.cancelAndAwait(request.request());
   }
 
   /** Waits for what a completion brings about; false if the deadline passed first. */

@@ -154,6 +154,18 @@ class RingTest {
     }
   }
 
+  /** The cancellation is a request too, and may end last: until then the ring can't be closed. */
+  @Test
+  void nothingIsLeftOfWhatWasCancelled() {
+    MemorySegment eight = arena.allocate(8);
+    for (int i = 0; i < 1000; i++) {
+      RingRequest done = request(UringAbi.OP_WRITE, memfd, 0, eight); // and nobody has looked yet
+      ring.submit(done, false);
+      ring.cancelAndAwait(done);
+      assertThat(ring.isBusy()).as("round %s", i).isFalse();
+    }
+  }
+
   /** Who waits in the kernel for his own does the work of the others, and hands over. */
   @Test
   void nobodyIsHeldUpByAReadThatHangs(@TempDir Path dir) throws Exception {
