@@ -20,7 +20,7 @@ public interface Translation {
 
   /**
    * The device has dropped it: no access is in flight, and none will start. A page that it may have
-   * written is dirty from here on. A second call does nothing.
+   * written is dirty from here on. A second call does nothing but answer the same.
    *
    * @return false if the page had left the file before (it was disconnected): what was written
    *     since is lost

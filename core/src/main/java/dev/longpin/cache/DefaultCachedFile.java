@@ -108,7 +108,7 @@ final class DefaultCachedFile extends ByteBufferAccess {
   /**
    * Begins an operation, which keeps the last close waiting until {@link OpenFile#operationEnds}.
    */
-  private void begin() {
+  void begin() {
     file.operationBegins();
     if (closed || file.closing) {
       file.operationEnds();

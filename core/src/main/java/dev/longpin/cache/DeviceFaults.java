@@ -6,6 +6,7 @@ import dev.longpin.api.IntervalNotifier;
 import dev.longpin.api.InvalidationHandler;
 import dev.longpin.api.LongpinException;
 import dev.longpin.base.Checks;
+import dev.longpin.base.Deadline;
 import dev.longpin.mm.CoreMm;
 import dev.longpin.mm.GetUserPages;
 import dev.longpin.mm.Operation;
@@ -31,10 +32,14 @@ final class DeviceFaults implements DeviceFile {
   IntervalNotifier attach(
       long offset, long lengthBytes, Holder device, InvalidationHandler handler) {
     Checks.range(offset, lengthBytes);
-    file.checkOpen();
     Objects.requireNonNull(device, "device");
     Objects.requireNonNull(handler, "handler");
-    return mm.notifiers().attach(space, this, device, offset, lengthBytes, handler);
+    file.begin(); // so that no last close comes in between
+    try {
+      return mm.notifiers().attach(space, this, device, offset, lengthBytes, handler);
+    } finally {
+      file.end();
+    }
   }
 
   @Override
@@ -50,5 +55,11 @@ final class DeviceFaults implements DeviceFile {
   @Override
   public void await(String name, Wait wait) throws LongpinException {
     file.await(name, wait::await);
+  }
+
+  @Override
+  public void awaitAnyway(String name, Wait wait) throws LongpinException {
+    Deadline deadline = Deadline.after(mm.config().deadline());
+    new Operation(mm, space, name, 0, Long.MAX_VALUE, deadline).await(wait::await);
   }
 }

@@ -1,5 +1,6 @@
 package dev.longpin.mm;
 
+import dev.longpin.api.Holder;
 import dev.longpin.api.IndeterminateException;
 import dev.longpin.api.LongpinException;
 import dev.longpin.api.StoreException;
@@ -180,8 +181,8 @@ public final class Cut {
       // (2)
       if (!disconnection.isDecided()) {
         try {
-          tryToUnmap.invalidate(operation, marked.invalidating);
-          tryToUnmap.ask(operation, kind.operation(), unmapping.onBehalfOf(), told);
+          @Nullable Holder onBehalfOf = unmapping.onBehalfOf();
+          tryToUnmap.ask(operation, kind.operation(), marked.invalidating, onBehalfOf, told);
         } catch (WaitEndedException e) {
           disconnection.decide(e);
           // The pins' time is up; what is left needs only the CPU and the store.

@@ -4,6 +4,7 @@ import dev.longpin.api.Holder;
 import dev.longpin.api.HolderInfo;
 import dev.longpin.api.Invalidation.Cause;
 import dev.longpin.api.LongpinException;
+import dev.longpin.api.PagePins;
 import dev.longpin.api.PinPolicy.OnUnmap;
 import dev.longpin.api.Revocation;
 import dev.longpin.api.SelfDeadlockException;
@@ -30,9 +31,10 @@ import org.jspecify.annotations.Nullable;
  * <ol>
  *   <li>A caller that acts on behalf of a holder which can't be revoked would wait for itself: an
  *       exception at once (H13).
+ *   <li>Start to invalidate the devices that keep page tables of their own.
  *   <li>Ask the policy about each pinned page.
  *   <li>Tell every revocable holder, all at once.
- *   <li>Wait for each page, to the one deadline: until no pin is left on it.
+ *   <li>Wait for all of them, to the one deadline: until no pin is left on any page.
  * </ol>
  *
  * <p>{@link #freeze} then takes one reference of its own, with the invalidate lock held alone, and
@@ -51,58 +53,63 @@ public final class TryToUnmap {
   }
 
   /**
-   * Makes every device with a page table of its own forget the range, all at once: before the
-   * policy is asked, since what they have is no pin.
+   * Steps 1 to 5. Nothing is awaited before everybody knows.
    *
-   * @throws LongpinException if the wait ended first; the devices that are left are named
-   */
-  void invalidate(Operation operation, Invalidating range) throws LongpinException {
-    Notifiers notifiers = mm.notifiers();
-    if (!notifiers.isEmpty()) {
-      LockOrder.checkNoneHeld("a device");
-      notifiers.invalidate(range, Cause.UNMAP);
-      operation.await(deadline -> notifiers.awaitReleased(range, deadline));
-    }
-  }
-
-  /**
-   * Steps 1 to 4.
-   *
+   * @param range what devices with page tables of their own are made to forget
    * @param told the pins whose holders are told are added to it
    * @throws UnmapRefusedException if the policy refuses
    * @throws SelfDeadlockException if the caller would wait for itself
    * @throws LongpinException if the wait ended first; pins are left
    */
-  void ask(Operation operation, UnmapOperation kind, @Nullable Holder onBehalfOf, Set<HeldPin> told)
+  void ask(
+      Operation operation,
+      UnmapOperation kind,
+      Invalidating range,
+      @Nullable Holder onBehalfOf,
+      Set<HeldPin> told)
       throws LongpinException {
     LockOrder.checkNoneHeld("a pin");
     checkNotForItself(operation, onBehalfOf); // (1)
-    boolean tell = false;
-    long endPage = operation.endPage();
-    for (long page = nextPinned(operation, operation.firstPage(), endPage, kind);
-        page >= 0;
-        page = nextPinned(operation, page + 1, endPage, kind)) {
-      OnUnmap answer = answer(operation.space(), page, kind); // (2)
-      if (answer == OnUnmap.REFUSE) {
-        throw new UnmapRefusedException(
-            operation.describe(), mm.policy().name(), active(operation));
-      }
-      tell |= answer == OnUnmap.REVOKE;
-    }
-    if (tell) { // (3)
-      AddressSpace space = operation.space();
+    Notifiers notifiers = mm.notifiers();
+    notifiers.invalidate(range, Cause.UNMAP); // (2)
+    boolean tell = consult(operation, kind); // (3)
+    if (tell) { // (4)
       Duration remaining = Duration.ofNanos(operation.deadline().remainingNanos());
       long start = operation.start();
       long length = operation.end() - start;
       told.addAll(
           mm.revoker()
               .tell(
-                  space,
+                  operation.space(),
                   operation.pageStart(),
                   operation.pageEnd(),
                   new Revocation(kind, start, length, remaining)));
     }
-    awaitPins(operation, kind, endPage); // (4)
+    if (!notifiers.isEmpty()) { // (5)
+      operation.await(deadline -> notifiers.awaitReleased(range, deadline));
+      boolean _ = consult(operation, kind); // of pins that looked like faults under way
+    }
+    awaitPins(operation, kind, operation.endPage());
+  }
+
+  /**
+   * Asks the policy about each page with pins: what a device has that can be made to forget it is
+   * none. Returns whether holders are to be told.
+   */
+  private boolean consult(Operation operation, UnmapOperation kind) throws UnmapRefusedException {
+    boolean tell = false;
+    long endPage = operation.endPage();
+    for (long page = nextPinned(operation, operation.firstPage(), endPage, kind);
+        page >= 0;
+        page = nextPinned(operation, page + 1, endPage, kind)) {
+      OnUnmap answer = answer(operation.space(), page, kind);
+      if (answer == OnUnmap.REFUSE) {
+        throw new UnmapRefusedException(
+            operation.describe(), mm.policy().name(), active(operation));
+      }
+      tell |= answer == OnUnmap.REVOKE;
+    }
+    return tell;
   }
 
   /** Step 1; also asked before the operation queues behind another. */
@@ -165,9 +172,8 @@ public final class TryToUnmap {
   private OnUnmap answer(AddressSpace space, long page, UnmapOperation kind) {
     int frame = frame(space, page);
     long word = frame < 0 ? 0 : words.load(frame);
-    return PageWord.has(word, PageWord.PINS)
-        ? mm.policy().onUnmap(PageWord.pins(word), kind)
-        : OnUnmap.WAIT;
+    PagePins pins = mm.notifiers().except(space, page, PageWord.pins(word));
+    return pins.count() > 0 ? mm.policy().onUnmap(pins, kind) : OnUnmap.WAIT;
   }
 
   private static int frame(AddressSpace space, long page) {

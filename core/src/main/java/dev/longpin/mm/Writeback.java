@@ -84,8 +84,9 @@ public final class Writeback {
       }
     }
     // A device that was asked writes by a new translation, which makes the page dirty again.
-    if (!mm.notifiers().isEmpty() && mm.notifiers().ask(space, pageIndex, Cause.CLEAN) && !forced) {
-      return Outcome.SKIPPED;
+    // Until it has let go the page is cleaned as under any write pin.
+    if (!mm.notifiers().isEmpty()) {
+      boolean _ = mm.notifiers().ask(space, pageIndex, Cause.CLEAN);
     }
     // (2)
     int frame = lookup.reference(operation, pageIndex);

@@ -13,6 +13,9 @@ public interface DeviceFile {
   /** Waits as one of the file's operations, to the cache's deadline. */
   void await(String name, Wait wait) throws LongpinException;
 
+  /** The same, also if the file is closed by now. */
+  void awaitAnyway(String name, Wait wait) throws LongpinException;
+
   /** Something that is awaited. */
   @FunctionalInterface
   interface Wait {

@@ -18,6 +18,10 @@ final class Interval implements IntervalNotifier {
   final AddressSpace space;
   final InvalidationHandler handler;
   final List<TranslatedPage> pages = new ArrayList<>();
+
+  /** The pages that faults are under way for. */
+  final List<Long> faults = new ArrayList<>();
+
   long sequence;
   int handlersRunning;
   boolean closed;
@@ -85,15 +89,21 @@ final class Interval implements IntervalNotifier {
       throw new IndexOutOfBoundsException(
           "offset " + fileOffset + " of [" + offset + ", " + (offset + lengthBytes) + ")");
     }
+    notifiers.beginFault(this, fileOffset);
+    Translation made = null;
     try {
-      return notifiers.add(
-          this, fileOffset, file.pinPage(fileOffset, fileOffset + 1, access), access);
+      int frame = file.pinPage(fileOffset, fileOffset + 1, access);
+      made = notifiers.add(this, fileOffset, frame, access);
     } catch (PinRefusedException e) {
-      if (e.reason() == PinRefusedException.Reason.TRUNCATING) {
-        return null;
+      if (e.reason() != PinRefusedException.Reason.TRUNCATING) {
+        throw e;
       }
-      throw e;
+    } finally {
+      if (made == null) {
+        notifiers.endFault(this, fileOffset);
+      }
     }
+    return made;
   }
 
   @Override
@@ -104,7 +114,7 @@ final class Interval implements IntervalNotifier {
   @Override
   public void close() throws LongpinException {
     notifiers.remove(this);
-    file.await("end of a notifier", deadline -> notifiers.awaitHandlers(this, deadline));
+    file.awaitAnyway("end of a notifier", deadline -> notifiers.awaitHandlers(this, deadline));
   }
 
   @Override

@@ -8,6 +8,7 @@ import dev.longpin.api.Invalidation;
 import dev.longpin.api.Invalidation.Cause;
 import dev.longpin.api.InvalidationHandler;
 import dev.longpin.api.InvalidationHandler.SecondPass;
+import dev.longpin.api.PagePins;
 import dev.longpin.base.Deadline;
 import dev.longpin.base.EventCount;
 import dev.longpin.base.LockRank;
@@ -88,10 +89,7 @@ public final class Notifiers {
   void remove(Interval interval) {
     lock.lock();
     try {
-      if (!interval.closed) {
-        interval.closed = true;
-        forgetIfOver(interval);
-      }
+      close(interval);
     } finally {
       lock.unlock();
     }
@@ -104,8 +102,7 @@ public final class Notifiers {
     try {
       for (Interval interval : List.copyOf(intervals)) {
         if (interval.space == space) {
-          interval.closed = true;
-          forgetIfOver(interval);
+          close(interval);
         }
       }
     } finally {
@@ -114,9 +111,19 @@ public final class Notifiers {
     changed.signalAll();
   }
 
+  /** With the lock held: nothing that was begun is current any more. */
+  private void close(Interval interval) {
+    interval.closed = true;
+    interval.sequence++;
+    forgetIfOver(interval);
+  }
+
   /** With the lock held: a closed interval without translations is of no interest any more. */
   private void forgetIfOver(Interval interval) {
-    if (interval.closed && interval.pages.isEmpty() && intervals.remove(interval)) {
+    if (interval.closed
+        && interval.pages.isEmpty()
+        && interval.faults.isEmpty()
+        && intervals.remove(interval)) {
       count.add(-1);
     }
   }
@@ -127,9 +134,7 @@ public final class Notifiers {
       int ticket = changed.ticket();
       lock.lock();
       try {
-        if (interval.closed) {
-          throw new FileClosedException("the notifier of " + interval + " is closed");
-        }
+        checkOpen(interval);
         if (underWay.stream().noneMatch(invalidating -> invalidating.concerns(interval))) {
           return interval.sequence;
         }
@@ -151,12 +156,42 @@ public final class Notifiers {
     }
   }
 
-  /** Adds the translation of a page that was pinned for it. */
+  private static void checkOpen(Interval interval) {
+    if (interval.closed) {
+      throw new FileClosedException("the notifier of " + interval + " is closed");
+    }
+  }
+
+  /** A device is about to pin a page for a translation: known from now on, so no pin of its own. */
+  void beginFault(Interval interval, long fileOffset) {
+    lock.lock();
+    try {
+      checkOpen(interval);
+      interval.faults.add(fileOffset >>> frames.pageShift());
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** It got no page. */
+  void endFault(Interval interval, long fileOffset) {
+    lock.lock();
+    try {
+      interval.faults.remove(fileOffset >>> frames.pageShift());
+      forgetIfOver(interval);
+    } finally {
+      lock.unlock();
+    }
+    changed.signalAll();
+  }
+
+  /** The page of a fault that began is pinned, and a translation of it from now on. */
   TranslatedPage add(Interval interval, long fileOffset, int frame, Access access) {
     long pageIndex = fileOffset >>> frames.pageShift();
     TranslatedPage page = new TranslatedPage(this, frames, interval, pageIndex, frame, access);
     lock.lock();
     try {
+      interval.faults.remove(pageIndex);
       interval.pages.add(page);
     } finally {
       lock.unlock();
@@ -164,20 +199,51 @@ public final class Notifiers {
     return page;
   }
 
-  /** The device has dropped a translation; returns whether the page is the file's still. */
-  boolean release(TranslatedPage page) {
+  /** Returns the pins on a page that are no translations, or fewer if a fault is under way. */
+  public PagePins except(AddressSpace space, long pageIndex, PagePins pins) {
+    if (isEmpty()) {
+      return pins;
+    }
+    int reads = 0;
+    int writes = 0;
     lock.lock();
     try {
-      if (page.released) {
-        return true;
+      for (Interval interval : intervals) {
+        if (interval.space == space) {
+          for (TranslatedPage page : interval.pages) {
+            reads += page.pageIndex == pageIndex && !page.access().writes() ? 1 : 0;
+            writes += page.pageIndex == pageIndex && page.access().writes() ? 1 : 0;
+          }
+          int faults = (int) interval.faults.stream().filter(at -> at == pageIndex).count();
+          reads += faults;
+          writes += faults;
+        }
       }
-      page.released = true;
     } finally {
       lock.unlock();
     }
+    return new PagePins(
+        Math.max(0, pins.shortReads() - reads),
+        Math.max(0, pins.shortWrites() - writes),
+        pins.longReads(),
+        pins.longWrites());
+  }
+
+  /** The device has dropped a translation; returns whether the page is the file's still. */
+  boolean release(TranslatedPage page) {
     PageIndex index = page.interval.space.index();
     long slot = index.slot(page.pageIndex);
     boolean present = slot != Slot.ABSENT && Slot.frame(slot) == page.frame;
+    lock.lock();
+    try {
+      if (page.released) {
+        return page.wasOfFile;
+      }
+      page.released = true;
+      page.wasOfFile = present;
+    } finally {
+      lock.unlock();
+    }
     frames.unpin(page.frame, page.unit());
     lock.lock();
     try {
@@ -322,15 +388,29 @@ public final class Notifiers {
     } catch (Exception | LinkageError | AssertionError error) {
       errors.add(interval, error);
     } finally {
-      lock.lock();
-      try {
-        call.pages.forEach(page -> page.invalidating = false);
-        interval.handlersRunning--;
-      } finally {
-        lock.unlock();
-      }
+      List<Invalidating> missed = end(call, what.cause());
       whenOver.run();
       changed.signalAll();
+      missed.forEach(range -> invalidate(range, Cause.UNMAP));
+    }
+  }
+
+  /** Ends a handler; returns what the device must be told because this kept it from being told. */
+  private List<Invalidating> end(Call call, Cause cause) {
+    Interval interval = call.interval;
+    lock.lock();
+    try {
+      call.pages.forEach(page -> page.invalidating = false);
+      interval.handlersRunning--;
+      if (cause == Cause.UNMAP) {
+        return List.of();
+      }
+      return underWay.stream()
+          .filter(range -> range.only == null && range.concerns(interval))
+          .map(range -> new Invalidating(range.space, range.start, range.end, interval))
+          .toList();
+    } finally {
+      lock.unlock();
     }
   }
 

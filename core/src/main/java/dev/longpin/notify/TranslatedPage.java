@@ -23,6 +23,9 @@ final class TranslatedPage implements Translation {
   /** Under the lock of {@link Notifiers}. */
   boolean released;
 
+  /** Under the lock of {@link Notifiers}: whether the page was the file's when it was released. */
+  boolean wasOfFile;
+
   private final Notifiers notifiers;
   private final Frames frames;
   private final Access access;

@@ -20,12 +20,14 @@ import dev.longpin.api.PinPolicies;
 import dev.longpin.api.PinRefusedException.Reason;
 import dev.longpin.api.RangeMark;
 import dev.longpin.api.Translation;
+import dev.longpin.api.UnmapRefusedException;
 import dev.longpin.api.UnmapResult;
 import dev.longpin.api.Unmapping;
 import dev.longpin.contract.FaultingDevice;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -281,6 +283,127 @@ class NotifierTest {
       assertThat(before.release()).isTrue();
     }
     rig.file.pinLongterm(PAGE, PAGE, Access.READ, HOLDER).release();
+    rig.assertFree();
+  }
+
+  private static final InvalidationHandler ON_FIRE =
+      _ -> {
+        throw new IllegalStateException("the device is on fire");
+      };
+
+  private Translation stuck(Access access) throws Exception {
+    IntervalNotifier failing = rig.file.attach(0, 2 * PAGE, OTHER, ON_FIRE);
+    failing.begin();
+    return failing.translate(PAGE, access);
+  }
+
+  /** Between its begin and its translation. */
+  @Test
+  void aNotifierThatIsClosedUnderAFaultGetsNothing() throws Exception {
+    rig = Rig.ofPages(dir, 2);
+    IntervalNotifier notifier = rig.file.attach(0, 2 * PAGE, OTHER, ON_FIRE);
+    long sequence = notifier.begin();
+    notifier.close();
+    assertThatThrownBy(() -> notifier.translate(PAGE, Access.WRITE))
+        .isInstanceOf(FileClosedException.class);
+    assertThat(notifier.isCurrent(sequence)).isFalse();
+    rig.file.truncate(PAGE);
+    rig.assertFree();
+  }
+
+  @Test
+  void aNotifierMayBeClosedAfterItsFile() throws Exception {
+    rig = Rig.ofPages(dir, 2);
+    FaultingDevice device = device();
+    device.write(0, 'x');
+    rig.file.close();
+    device.notifier().close();
+    assertThatThrownBy(() -> device.read(PAGE)).isInstanceOf(FileClosedException.class);
+  }
+
+  /** A handler that runs for another reason keeps nobody from being told. */
+  @Test
+  void aDeviceThatFailedToCleanIsToldOfTheCut() throws Exception {
+    rig = Rig.ofPages(dir, 2);
+    CountDownLatch go = new CountDownLatch(1);
+    Translation[] held = new Translation[1];
+    IntervalNotifier notifier =
+        rig.file.attach(
+            0,
+            2 * PAGE,
+            OTHER,
+            told -> {
+              if (told.cause() == Cause.CLEAN) {
+                go.await();
+                throw new IllegalStateException("not now");
+              }
+              held[0].release();
+              return null;
+            });
+    notifier.begin();
+    held[0] = notifier.translate(PAGE, Access.WRITE);
+    rig.file.force();
+    Later<?> cut = Later.call(() -> rig.file.truncate(PAGE)).awaitWaiting();
+    go.countDown();
+    cut.get();
+    rig.assertFree();
+  }
+
+  /** A device that fails uses up nobody else's time. */
+  @Test
+  void holdersAreToldThoughADeviceFails() throws Exception {
+    rig = Rig.ofPages(dir, 2);
+    Translation kept = stuck(Access.READ);
+    CountDownLatch told = new CountDownLatch(1);
+    LongtermPin pin =
+        rig.file.pinLongterm(
+            PAGE,
+            PAGE,
+            Access.READ,
+            HOLDER,
+            (held, _) -> {
+              held.release();
+              told.countDown();
+            });
+    UnmapResult result = rig.file.truncate(PAGE, Unmapping.within(SHORT).orDisconnect());
+    told.await();
+    assertThat(pin.isDisconnected()).isFalse();
+    assertThat(result.disconnected()).isEmpty();
+    assertThat(result.disconnectedShortPins()).isEqualTo(1);
+    assertThat(kept.release()).isFalse();
+    assertThat(kept.release()).as("the same again").isFalse();
+    rig.assertFree();
+  }
+
+  /** To fail at once is not to wait for a device first. */
+  @Test
+  void givingUpWaitsForNoDevice() throws Exception {
+    rig = Rig.of(dir, 2 * PAGE, config -> config.withPolicy(PinPolicies.GIVE_UP));
+    Translation kept = stuck(Access.READ);
+    LongtermPin pin = rig.file.pinLongterm(PAGE, PAGE, Access.READ, HOLDER);
+    assertThatThrownBy(() -> rig.file.truncate(PAGE, Unmapping.within(LONG)))
+        .isInstanceOf(UnmapRefusedException.class);
+    assertThat(pin.release()).isTrue();
+    assertThat(kept.release()).isTrue();
+    rig.assertFree();
+  }
+
+  /** However soon it comes back. */
+  @Test
+  void aPageThatADeviceWritesAllTheTimeIsCleanedInTheBackground() throws Exception {
+    rig =
+        Rig.of(dir, 2 * PAGE, config -> config.withBackgroundWriteback(true, Duration.ofMillis(5)));
+    FaultingDevice device = device();
+    AtomicBoolean stop = new AtomicBoolean();
+    Later<Void> busy =
+        Later.run(() -> {
+          while (!stop.get()) {
+            device.write(0, 'x');
+          }
+        });
+    rig.awaitDisk(0, 'x');
+    stop.set(true);
+    busy.get();
     rig.assertFree();
   }
 }

@@ -24,17 +24,18 @@ final class CutHazards {
 
   /** Holds a page, writes to it now and a while later, unless it was told to stop. */
   static Action holdAndWrite(int page, Duration time) {
-    return stage -> {
-      Device device = stage.world().device("device");
-      if (device.take(page, Access.WRITE)) {
+    return stage -> holdAndWrite(stage.world().device("device"), page, time);
+  }
+
+  static void holdAndWrite(Device device, int page, Duration time) throws Exception {
+    if (device.take(page, Access.WRITE)) {
+      device.write();
+      device.idle(time);
+      if (!device.isTold()) {
         device.write();
-        device.idle(time);
-        if (!device.isTold()) {
-          device.write();
-        }
-        device.end();
       }
-    };
+      device.end();
+    }
   }
 
   static Plan truncate(Column column) {

@@ -225,10 +225,16 @@ final class HolderHazards {
             .setup(stage -> {
               if (column == Column.REVOKE) {
                 holdUntilTheSecondNotice(stage);
+              } else {
+                stage.setDevice(stage.world().device("device"));
+                stage.device().deafenOnce();
               }
             })
             .actor(
-                "device", column == Column.REVOKE ? stage -> {} : CutHazards.holdAndWrite(1, TEN))
+                "device",
+                column == Column.REVOKE
+                    ? stage -> {}
+                    : stage -> CutHazards.holdAndWrite(stage.device(), 1, TEN))
             .actor("truncater", truncateTwice())
             .race(
                 column == Column.REVOKE ? Side.of("longpin-revoke", Kind.WORD) : DEVICE,

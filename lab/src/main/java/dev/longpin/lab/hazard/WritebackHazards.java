@@ -26,7 +26,7 @@ final class WritebackHazards {
             .actor(
                 "cleaner",
                 stage -> {
-                  stage.world().force();
+                  stage.world().clean();
                   stage.needFrames();
                 })
             .race(DEVICE, CLEANER));

@@ -6,6 +6,7 @@ import dev.longpin.base.Deadline;
 import dev.longpin.base.EventCount;
 import dev.longpin.base.Seam;
 import dev.longpin.base.Step;
+import dev.longpin.lab.Outcome;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.time.Duration;
@@ -21,6 +22,7 @@ public abstract class Device {
   private final EventCount changed = new EventCount();
   private boolean told;
   private boolean dead;
+  private boolean deaf;
 
   Device(World world, String name) {
     this.world = world;
@@ -80,10 +82,38 @@ public abstract class Device {
     }
   }
 
-  /** One access: the one step in which memory changes. */
-  static void dma(MemorySegment memory, int frame, char letter) {
-    Seam.step(Step.OUTSIDE, "DMA", frame);
-    memory.set(ValueLayout.JAVA_BYTE, World.PLACE, (byte) letter);
+  /** Does not answer the next notice. */
+  public void deafenOnce() {
+    deaf = true;
+  }
+
+  boolean isDeafOnce() {
+    boolean was = deaf;
+    deaf = false;
+    return was;
+  }
+
+  /**
+   * One access: the one step in which memory changes. A frame of a page that has left the file is
+   * the device's alone: there is what it wrote last.
+   */
+  void dma(Grip grip, char letter) {
+    Seam.step(Step.OUTSIDE, "DMA", grip.frame);
+    checkAlone(world, grip);
+    grip.memory.set(ValueLayout.JAVA_BYTE, World.PLACE, (byte) letter);
+    grip.last = letter;
+  }
+
+  /** Looks whether anybody has used the frame of a disconnected page. */
+  static void checkAlone(World world, Grip grip) {
+    char found = (char) grip.memory.get(ValueLayout.JAVA_BYTE, World.PLACE);
+    if (grip.disconnected && grip.last != 0 && found != grip.last) {
+      world.broken(
+          Outcome.REUSED_FRAME,
+          "the frame of a device that is not quiet has "
+              + Shadow.name(found)
+              + ", which is another page's");
+    }
   }
 
   /** The same, reading. */

@@ -34,6 +34,9 @@ final class FinalCheck {
         page++) {
       checkPage(page, (char) durable[page * World.PAGE + World.PLACE]);
     }
+    world.grips().stream()
+        .filter(grip -> !grip.ended)
+        .forEach(grip -> Device.checkAlone(world, grip));
     world.disk().violations().forEach(this::brokenOnDisk);
     for (Other other : world.others()) {
       checkOther(other);

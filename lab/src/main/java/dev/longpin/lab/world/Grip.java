@@ -20,6 +20,9 @@ final class Grip {
   /** Whether the page left the file, and the caller who took it knows that. */
   boolean disconnected;
 
+  /** What the device wrote last; 0 if it has written nothing. */
+  char last;
+
   /** The number of the step at which the device got it. */
   long takenAt;
 

@@ -26,6 +26,7 @@ final class OdpDevice extends Device {
   private final Map<Long, Entry> table = new HashMap<>();
   private final IntervalNotifier notifier;
   private int page;
+  private Access access = Access.WRITE;
   private char lastWritten;
   private boolean inFile;
 
@@ -40,7 +41,7 @@ final class OdpDevice extends Device {
   /** The first pass takes entries out; the second waits for nothing, as no access is in flight. */
   private SecondPass invalidate(Invalidation invalidation) {
     world().note("tells " + name() + " to forget (" + invalidation.cause() + ")");
-    if (isDead()) {
+    if (isDead() || isDeafOnce()) {
       return () -> {};
     }
     List<Entry> dropped = new ArrayList<>();
@@ -67,8 +68,9 @@ final class OdpDevice extends Device {
   }
 
   @Override
-  public boolean take(int wanted, Access access) {
+  public boolean take(int wanted, Access wish) {
     page = wanted;
+    access = wish;
     return true;
   }
 
@@ -119,7 +121,7 @@ final class OdpDevice extends Device {
       if (entry == null) {
         return false;
       }
-      dma(entry.grip.memory, entry.grip.frame, letter);
+      dma(entry.grip, letter);
       lastWritten = letter;
       inFile = !entry.grip.disconnected && world().isInFile(page);
       world().note("writes '" + letter + "' to page " + page);
@@ -139,7 +141,7 @@ final class OdpDevice extends Device {
     long sequence;
     try {
       sequence = notifier.begin();
-      fresh = notifier.translate((long) page * World.PAGE, Access.WRITE);
+      fresh = notifier.translate((long) page * World.PAGE, access);
     } catch (FileClosedException e) {
       world().note("finds the file closed");
       return false;

@@ -90,13 +90,17 @@ final class PinDevice extends Device {
     char letter = world().nextLetter();
     boolean inFile = world().isInFile(held.page);
     Change change = world().shadow().begin(held.page, letter);
-    dma(held.memory, held.frame, letter);
+    dma(held, letter);
     world().note("writes '" + letter + "' to page " + held.page);
     if (held.goneBy != null) {
       world().broken(Outcome.STALE_ACCESS, "a device writes to a page after " + held.goneBy);
     }
     // Who has a long-term pin learns by its answer that the page is gone; of a short pin nobody.
+    boolean wasGone = held.disconnected;
     boolean connected = held.longterm != null ? held.complete() : !held.disconnected;
+    if (wasGone && connected) {
+      world().broken(Outcome.LOST_WRITE, "a holder of a page that left the file is not told");
+    }
     world().shadow().end(change, connected && inFile);
   }
 

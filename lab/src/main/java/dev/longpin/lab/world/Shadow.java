@@ -65,9 +65,29 @@ final class Shadow {
     return false;
   }
 
+  /** Returns the time of now. */
+  int now() {
+    return now;
+  }
+
+  /** Returns whether the disk may have this letter after a force that began at {@code time}. */
+  boolean allowsAfter(long page, char letter, int time) {
+    return changes.stream()
+        .anyMatch(change ->
+            change.page == page && change.letter == letter && !isOverwritten(change, time));
+  }
+
   private boolean isOverwritten(Change candidate) {
+    return isOverwritten(candidate, Integer.MAX_VALUE);
+  }
+
+  /** By what had ended by a time. */
+  private boolean isOverwritten(Change candidate, int time) {
     for (Change later : changes) {
-      if (later.page == candidate.page && later.sure && later.isAfter(candidate)) {
+      if (later.page == candidate.page
+          && later.sure
+          && later.ended <= time
+          && later.isAfter(candidate)) {
         return true;
       }
     }

@@ -12,6 +12,7 @@ import dev.longpin.api.SelfDeadlockException;
 import dev.longpin.api.UnmapRefusedException;
 import dev.longpin.api.UnmapResult;
 import dev.longpin.api.Unmapping;
+import dev.longpin.base.Seam;
 import dev.longpin.base.Step;
 import dev.longpin.cache.PageCaches;
 import dev.longpin.lab.Column;
@@ -320,11 +321,28 @@ public final class World {
     shadow.end(change, true);
   }
 
-  /** Forces the file. */
+  /** Cleans the file's pages; what that promises is another matter. */
+  public void clean() throws LongpinException {
+    note("cleans the file");
+    file.force();
+  }
+
+  /** Forces the file, and looks whether what was complete before is on disk. */
   public void force() throws LongpinException {
+    int began = shadow.now();
     note("force begins");
     file.force();
     note("force ends");
+    byte[] durable = disk.durableContent();
+    for (int page = 0; page * PAGE + PLACE < durable.length; page++) {
+      char found = (char) durable[page * PAGE + PLACE];
+      if (!shadow.allowsAfter(page, found, began)) {
+        broken(
+            Outcome.LOST_WRITE,
+            "page %d has %s on disk after a force, and a later change was complete before it"
+                .formatted(page, Shadow.name(found)));
+      }
+    }
   }
 
   /** Takes pages away, and sees what came of it and whom it should have waited for. */
@@ -336,6 +354,7 @@ public final class World {
       zeros.add(shadow.begin(page, '\0'));
     }
     note(what + " begins");
+    long start = Seam.nanoTime();
     boolean done = false;
     try {
       UnmapResult result = unmapper.run();
@@ -354,6 +373,9 @@ public final class World {
     } catch (DeadlineExceededException e) {
       saw(Outcome.TIMED_OUT);
     } finally {
+      if (Seam.nanoTime() - start >= LONG.dividedBy(2).toNanos()) {
+        broken(Outcome.HANG, what + " waited for something that had come, or never will");
+      }
       for (Change zero : zeros) {
         if (done) {
           shadow.end(zero, true);
@@ -406,7 +428,7 @@ public final class World {
   public void readAll(CachedFile other) throws LongpinException {
     note("reads " + other.path() + ", which needs frames");
     MemorySegment one = MemorySegment.ofArray(new byte[1]);
-    for (long offset = 0; offset < other.size(); offset += PAGE) {
+    for (long offset = PLACE; offset < other.size(); offset += PAGE) {
       long _ = other.read(one, offset);
     }
   }
