@@ -195,6 +195,7 @@ class NotifierTest {
     assertThat(device.read(PAGE)).isEqualTo('B');
     device.write(0, 'x');
     rig.awaitDisk(0, 'x');
+    Later.await(() -> !device.told().isEmpty() && !device.has(0));
     Later.await(() -> rig.cache.stats().dirtyPages() == 0);
     assertThat(device.told()).isNotEmpty().allMatch(told -> told.cause() == Cause.CLEAN);
     assertThat(device.has(PAGE)).as("one that reads may stay").isTrue();
