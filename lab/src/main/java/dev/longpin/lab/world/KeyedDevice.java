@@ -26,6 +26,7 @@ public final class KeyedDevice {
 
   /** Lets nobody reach anything by a key. */
   public void deregister(int key) {
+    Seam.step(Step.OUTSIDE, this, 0); // peers may come until now
     regions.remove(key);
     world.note("key " + key + " is gone");
   }
