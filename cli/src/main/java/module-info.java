@@ -22,4 +22,6 @@ module dev.longpin.cli {
       com.fasterxml.jackson.databind;
   opens dev.longpin.cli.lab to
       info.picocli;
+  opens dev.longpin.cli.output to
+      info.picocli;
 }

@@ -2,6 +2,7 @@ package dev.longpin.api;
 
 import java.time.Duration;
 import java.util.Objects;
+import java.util.function.Consumer;
 
 /**
  * How a cache is made. Immutable; start from {@link #ofSize} and change what differs.
@@ -120,145 +121,104 @@ public record CacheConfig(
 
   /** Returns the same with another policy. */
   public CacheConfig withPolicy(PinPolicy next) {
-    return new CacheConfig(
-        capacityBytes,
-        pageSize,
-        next,
-        deadline,
-        longtermLimitPages,
-        longtermLimitPerHolderPages,
-        dirtyLimitPages,
-        dirtyBackgroundPages,
-        writebackInterval,
-        backgroundWriteback,
-        readaheadBytes,
-        keyQuarantine,
-        debug);
+    return with(draft -> draft.policy = next);
   }
 
   /** Returns the same with another default deadline. */
   public CacheConfig withDeadline(Duration next) {
-    return new CacheConfig(
-        capacityBytes,
-        pageSize,
-        policy,
-        next,
-        longtermLimitPages,
-        longtermLimitPerHolderPages,
-        dirtyLimitPages,
-        dirtyBackgroundPages,
-        writebackInterval,
-        backgroundWriteback,
-        readaheadBytes,
-        keyQuarantine,
-        debug);
+    return with(draft -> draft.deadline = next);
   }
 
   /** Returns the same with other limits on long-term pins, in pages. */
   public CacheConfig withLongtermLimits(long cachePages, long holderPages) {
-    return new CacheConfig(
-        capacityBytes,
-        pageSize,
-        policy,
-        deadline,
-        cachePages,
-        holderPages,
-        dirtyLimitPages,
-        dirtyBackgroundPages,
-        writebackInterval,
-        backgroundWriteback,
-        readaheadBytes,
-        keyQuarantine,
-        debug);
+    return with(draft -> {
+      draft.longtermLimitPages = cachePages;
+      draft.longtermLimitPerHolderPages = holderPages;
+    });
   }
 
   /** Returns the same with other dirty limits, in pages. */
   public CacheConfig withDirtyLimits(long limitPages, long backgroundPages) {
-    return new CacheConfig(
-        capacityBytes,
-        pageSize,
-        policy,
-        deadline,
-        longtermLimitPages,
-        longtermLimitPerHolderPages,
-        limitPages,
-        backgroundPages,
-        writebackInterval,
-        backgroundWriteback,
-        readaheadBytes,
-        keyQuarantine,
-        debug);
+    return with(draft -> {
+      draft.dirtyLimitPages = limitPages;
+      draft.dirtyBackgroundPages = backgroundPages;
+    });
   }
 
   /** Returns the same with background writeback at another interval, or with none. */
   public CacheConfig withBackgroundWriteback(boolean enabled, Duration interval) {
-    return new CacheConfig(
-        capacityBytes,
-        pageSize,
-        policy,
-        deadline,
-        longtermLimitPages,
-        longtermLimitPerHolderPages,
-        dirtyLimitPages,
-        dirtyBackgroundPages,
-        interval,
-        enabled,
-        readaheadBytes,
-        keyQuarantine,
-        debug);
+    return with(draft -> {
+      draft.backgroundWriteback = enabled;
+      draft.writebackInterval = interval;
+    });
   }
 
   /** Returns the same with another readahead, in bytes. */
   public CacheConfig withReadahead(int bytes) {
-    return new CacheConfig(
-        capacityBytes,
-        pageSize,
-        policy,
-        deadline,
-        longtermLimitPages,
-        longtermLimitPerHolderPages,
-        dirtyLimitPages,
-        dirtyBackgroundPages,
-        writebackInterval,
-        backgroundWriteback,
-        bytes,
-        keyQuarantine,
-        debug);
+    return with(draft -> draft.readaheadBytes = bytes);
   }
 
   /** Returns the same with keys of pins out of use for another time after the pin. */
   public CacheConfig withKeyQuarantine(Duration next) {
-    return new CacheConfig(
-        capacityBytes,
-        pageSize,
-        policy,
-        deadline,
-        longtermLimitPages,
-        longtermLimitPerHolderPages,
-        dirtyLimitPages,
-        dirtyBackgroundPages,
-        writebackInterval,
-        backgroundWriteback,
-        readaheadBytes,
-        next,
-        debug);
+    return with(draft -> draft.keyQuarantine = next);
   }
 
   /** Returns the same with or without debugging. */
   public CacheConfig withDebug(boolean enabled) {
-    return new CacheConfig(
-        capacityBytes,
-        pageSize,
-        policy,
-        deadline,
-        longtermLimitPages,
-        longtermLimitPerHolderPages,
-        dirtyLimitPages,
-        dirtyBackgroundPages,
-        writebackInterval,
-        backgroundWriteback,
-        readaheadBytes,
-        keyQuarantine,
-        enabled);
+    return with(draft -> draft.debug = enabled);
+  }
+
+  private CacheConfig with(Consumer<Draft> change) {
+    Draft draft = new Draft(this);
+    change.accept(draft);
+    return draft.config();
+  }
+
+  /** What of a configuration can be changed, while it is. */
+  private static final class Draft {
+    private final CacheConfig from;
+    private PinPolicy policy;
+    private Duration deadline;
+    private long longtermLimitPages;
+    private long longtermLimitPerHolderPages;
+    private long dirtyLimitPages;
+    private long dirtyBackgroundPages;
+    private Duration writebackInterval;
+    private boolean backgroundWriteback;
+    private int readaheadBytes;
+    private Duration keyQuarantine;
+    private boolean debug;
+
+    private Draft(CacheConfig from) {
+      this.from = from;
+      policy = from.policy;
+      deadline = from.deadline;
+      longtermLimitPages = from.longtermLimitPages;
+      longtermLimitPerHolderPages = from.longtermLimitPerHolderPages;
+      dirtyLimitPages = from.dirtyLimitPages;
+      dirtyBackgroundPages = from.dirtyBackgroundPages;
+      writebackInterval = from.writebackInterval;
+      backgroundWriteback = from.backgroundWriteback;
+      readaheadBytes = from.readaheadBytes;
+      keyQuarantine = from.keyQuarantine;
+      debug = from.debug;
+    }
+
+    private CacheConfig config() {
+      return new CacheConfig(
+          from.capacityBytes,
+          from.pageSize,
+          policy,
+          deadline,
+          longtermLimitPages,
+          longtermLimitPerHolderPages,
+          dirtyLimitPages,
+          dirtyBackgroundPages,
+          writebackInterval,
+          backgroundWriteback,
+          readaheadBytes,
+          keyQuarantine,
+          debug);
+    }
   }
 }

@@ -336,10 +336,7 @@ public final class Notifiers {
   }
 
   private boolean isMeant(TranslatedPage page, long start, long end, boolean writesOnly) {
-    return !page.released
-        && page.offset() < end
-        && start < page.offset() + frames.pageSize()
-        && (!writesOnly || page.access().writes());
+    return !page.released && isWithin(page, start, end) && (!writesOnly || page.access().writes());
   }
 
   /** What is to be run for one device. */
@@ -414,20 +411,22 @@ public final class Notifiers {
     }
   }
 
-  /** Waits until no translation of the range is left; false if the deadline passed first. */
+  /**
+   * Waits until no translation of the range is in a list, so that none counts in a word; false if
+   * the deadline passed first.
+   */
   public boolean awaitReleased(Invalidating range, Deadline deadline) throws InterruptedException {
     return await(
         () ->
             intervals.stream()
                 .filter(range::concerns)
                 .flatMap(interval -> interval.pages.stream())
-                .noneMatch(page -> isWithin(page, range)),
+                .noneMatch(page -> isWithin(page, range.start, range.end)),
         deadline);
   }
 
-  /** Until it is out of the list: its count is gone from the word then. */
-  private boolean isWithin(TranslatedPage page, Invalidating range) {
-    return page.offset() < range.end && range.start < page.offset() + frames.pageSize();
+  private boolean isWithin(TranslatedPage page, long start, long end) {
+    return page.offset() < end && start < page.offset() + frames.pageSize();
   }
 
   boolean awaitHandlers(Interval interval, Deadline deadline) throws InterruptedException {

@@ -66,7 +66,7 @@ final class CellRunner {
         return cell(Outcome.NOT_REACHED, scenario.name() + ": the racing steps never met");
       }
     }
-    return cell(outcomes.keySet().stream().max(Outcome::compareTo).orElse(Outcome.OK), "");
+    return cell(worst(), "");
   }
 
   /** Runs one schedule of a cell again, by what {@link Cell#replay} says after the cell's name. */
@@ -79,9 +79,11 @@ final class CellRunner {
     } catch (ScheduleFailure failure) {
       return failed(number, scenario, failure);
     }
-    return cell(
-        outcomes.keySet().stream().max(Outcome::compareTo).orElse(Outcome.OK),
-        "this schedule breaks nothing");
+    return cell(worst(), "this schedule breaks nothing");
+  }
+
+  private Outcome worst() {
+    return outcomes.keySet().stream().max(Outcome::compareTo).orElse(Outcome.OK);
   }
 
   private ScheduleExplorer<Stage> explorer(Scenario scenario) {
@@ -141,39 +143,27 @@ final class CellRunner {
   }
 
   private Cell failed(int number, Scenario scenario, ScheduleFailure failure) {
+    Violation violation = failure.getCause() instanceof Violation seen ? seen : null;
     Outcome outcome =
         switch (failure.kind()) {
           case DEADLOCK -> Outcome.DEADLOCK;
           case LIVELOCK -> Outcome.HANG;
-          case THROWN -> failure.getCause() instanceof Violation v ? v.outcome() : Outcome.THREW;
+          case THROWN -> violation == null ? Outcome.THREW : violation.outcome();
         };
-    List<Moment> timeline =
-        failure.getCause() instanceof Violation violation
-            ? violation.log().stream()
-                .map(event -> new Moment(event.actor(), event.what()))
-                .toList()
-            : failure.trace().stream().map(CellRunner::moment).toList();
-    String what =
-        failure.getCause() instanceof Violation violation
-            ? violation.getMessage()
-            : String.valueOf(failure.getMessage()).lines().findFirst().orElse("");
     outcomes.merge(outcome, 1L, Long::sum);
     exhaustive = false;
-    String replay = hazard + "/" + column.label() + "/" + number + "/" + failure.id();
-    return new Cell(
-        hazard,
-        column,
+    String what =
+        violation == null
+            ? String.valueOf(failure.getMessage()).lines().findFirst().orElse("")
+            : violation.getMessage();
+    return cell(
         outcome,
-        Map.copyOf(outcomes),
-        schedules,
-        false,
-        String.join("; ", bounds),
-        hits,
         1,
         scenario.name() + ": " + what,
-        replay,
-        timeline,
-        List.of());
+        hazard + "/" + column.label() + "/" + number + "/" + failure.id(),
+        violation == null
+            ? failure.trace().stream().map(CellRunner::moment).toList()
+            : violation.log());
   }
 
   /** A line of a trace: number, actor, step. */
@@ -183,6 +173,11 @@ final class CellRunner {
   }
 
   private Cell cell(Outcome outcome, String reason) {
+    return cell(outcome, 0, reason, "", List.of());
+  }
+
+  private Cell cell(
+      Outcome outcome, long violations, String reason, String replay, List<Moment> timeline) {
     return new Cell(
         hazard,
         column,
@@ -192,10 +187,10 @@ final class CellRunner {
         exhaustive,
         String.join("; ", bounds),
         hits,
-        0,
+        violations,
         reason,
-        "",
-        List.of(),
+        replay,
+        timeline,
         List.of());
   }
 }

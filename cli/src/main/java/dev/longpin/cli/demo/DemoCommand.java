@@ -2,11 +2,11 @@ package dev.longpin.cli.demo;
 
 import dev.longpin.api.CacheConfig;
 import dev.longpin.api.LongpinException;
+import dev.longpin.cli.output.OutputFile;
 import dev.longpin.lab.Unprotected;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.FileSystemException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.Callable;
@@ -37,8 +37,6 @@ import picocli.CommandLine.Spec;
       "3:the environment does not allow it; or an unprotected run lost nothing and proved nothing"
     })
 public final class DemoCommand implements Callable<Integer> {
-
-  private static final String STANDARD_OUTPUT = "-";
 
   @Spec private CommandSpec spec;
 
@@ -88,8 +86,9 @@ public final class DemoCommand implements Callable<Integer> {
   @Option(
       names = "--json",
       paramLabel = "FILE",
+      converter = OutputFile.Converter.class,
       description = "Write the figures to FILE; with - to standard output, alone.")
-  private @Nullable String json;
+  private @Nullable OutputFile json;
 
   @Option(
       names = "--verify",
@@ -126,13 +125,13 @@ public final class DemoCommand implements Callable<Integer> {
   private int demo() throws IOException, EnvironmentException {
     DemoOptions options = options();
     checkJsonPlace();
-    boolean jsonOnly = STANDARD_OUTPUT.equals(json);
+    boolean jsonOnly = json != null && json.isStandardOutput();
     PrintWriter people = jsonOnly ? spec.commandLine().getErr() : spec.commandLine().getOut();
     try (DemoRun run = DemoRun.of(options, people)) {
       Outcome outcome = run.call();
       new Report(people, outcome).print();
       if (json != null) {
-        writeJson(json, JsonReport.of(outcome));
+        json.write(JsonReport.of(outcome), spec.commandLine().getOut());
       }
       return status(outcome);
     }
@@ -184,32 +183,16 @@ public final class DemoCommand implements Callable<Integer> {
     }
   }
 
-  /** A run whose figures can't be written afterwards would be a waste. */
   private void checkJsonPlace() throws IOException, EnvironmentException {
-    if (json == null || json.equals(STANDARD_OUTPUT)) {
+    if (json == null || json.isStandardOutput()) {
       return;
     }
-    Path path = Path.of(json).toAbsolutePath();
-    Path folder = path.getParent();
-    boolean writable =
-        Files.exists(path)
-            ? Files.isRegularFile(path) && Files.isWritable(path)
-            : folder != null && Files.isWritable(folder);
-    if (!writable) {
+    if (!json.isWritable()) {
       throw new EnvironmentException(json + ": can't be written");
     }
-    if (given != null && DemoFile.isOfRun(given, path)) {
+    if (given != null && DemoFile.isOfRun(given, json.path())) {
       throw new ParameterException(
           spec.commandLine(), "--json: " + json + " is what the demo works on");
-    }
-  }
-
-  private void writeJson(String where, String text) throws IOException {
-    if (where.equals(STANDARD_OUTPUT)) {
-      spec.commandLine().getOut().println(text);
-      spec.commandLine().getOut().flush();
-    } else {
-      Files.writeString(Path.of(where), text + System.lineSeparator());
     }
   }
 

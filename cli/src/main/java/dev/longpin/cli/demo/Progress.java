@@ -1,10 +1,9 @@
 package dev.longpin.cli.demo;
 
+import dev.longpin.cli.output.Terminal;
 import dev.longpin.cli.workload.Tally;
-import java.io.Console;
 import java.time.Duration;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.function.LongConsumer;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
@@ -26,8 +25,7 @@ final class Progress implements LongConsumer, AutoCloseable {
 
   /** Starts the display of a run. */
   static Progress of(Duration time, Tally tally) {
-    boolean terminal = Optional.ofNullable(System.console()).map(Console::isTerminal).orElse(false);
-    return new Progress(terminal ? bar(time) : null, tally);
+    return new Progress(Terminal.isThere() ? bar(time) : null, tally);
   }
 
   private static ProgressBar bar(Duration time) {

@@ -2,6 +2,7 @@ package dev.longpin.cli.doctor;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.longpin.cli.output.OutputFile;
 import dev.longpin.linux.probe.Doctor;
 import dev.longpin.linux.probe.Finding;
 import java.io.IOException;
@@ -33,7 +34,6 @@ public final class DoctorCommand implements Callable<Integer> {
 
   private static final int SCHEMA = 1;
   private static final int ENVIRONMENT = 3;
-  private static final String STANDARD_OUTPUT = "-";
 
   @Spec private CommandSpec spec;
 
@@ -47,8 +47,9 @@ public final class DoctorCommand implements Callable<Integer> {
   @Option(
       names = "--json",
       paramLabel = "FILE",
+      converter = OutputFile.Converter.class,
       description = "Write what was found to FILE; with - to standard output, alone.")
-  private @Nullable String json;
+  private @Nullable OutputFile json;
 
   /** Made by picocli. */
   public DoctorCommand() {}
@@ -57,15 +58,13 @@ public final class DoctorCommand implements Callable<Integer> {
   public Integer call() {
     List<Finding> found = new ArrayList<>(Doctor.lookAtMachine());
     String problem = lookAtDirectory(found);
-    boolean jsonOnly = STANDARD_OUTPUT.equals(json);
+    boolean jsonOnly = json != null && json.isStandardOutput();
     if (!jsonOnly) {
       print(spec.commandLine().getOut(), found);
     }
     try {
-      if (jsonOnly) {
-        spec.commandLine().getOut().println(json(found));
-      } else if (json != null) {
-        Files.writeString(Path.of(json), json(found) + System.lineSeparator());
+      if (json != null) {
+        json.write(json(found), spec.commandLine().getOut());
       }
     } catch (IOException e) {
       problem = json + ": can't be written: " + e.getMessage();

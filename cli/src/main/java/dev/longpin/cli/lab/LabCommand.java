@@ -1,5 +1,6 @@
 package dev.longpin.cli.lab;
 
+import dev.longpin.cli.output.OutputFile;
 import dev.longpin.lab.Cell;
 import dev.longpin.lab.Column;
 import dev.longpin.lab.Hazard;
@@ -13,7 +14,6 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
@@ -47,8 +47,6 @@ public final class LabCommand implements Callable<Integer> {
 
   /** How long each policy is measured without the scheduler. */
   private static final Duration COST_TIME = Duration.ofSeconds(1);
-
-  private static final String STANDARD_OUTPUT = "-";
 
   @Spec private CommandSpec spec;
 
@@ -89,8 +87,9 @@ public final class LabCommand implements Callable<Integer> {
   @Option(
       names = "--json",
       paramLabel = "FILE",
+      converter = OutputFile.Converter.class,
       description = "Write what was found to FILE; with - to standard output, alone.")
-  private @Nullable String json;
+  private @Nullable OutputFile json;
 
   @Option(
       names = "--report",
@@ -106,10 +105,11 @@ public final class LabCommand implements Callable<Integer> {
     if (schedules < 1) {
       throw new ParameterException(spec.commandLine(), "--schedules: at least 1");
     }
-    for (Path place : places()) {
-      if (!isWritable(place)) {
-        return complain(place + ": can't be written", ENVIRONMENT);
-      }
+    if (json != null && !json.isWritable()) {
+      return complain(json + ": can't be written", ENVIRONMENT);
+    }
+    if (report != null && !OutputFile.isWritable(report)) {
+      return complain(report + ": can't be written", ENVIRONMENT);
     }
     LabOptions options =
         new LabOptions(
@@ -129,25 +129,6 @@ public final class LabCommand implements Callable<Integer> {
     } catch (IOException e) {
       return complain(e.toString(), ENVIRONMENT);
     }
-  }
-
-  /** A run whose findings can't be written afterwards would be a waste. */
-  private List<Path> places() {
-    List<Path> places = new ArrayList<>();
-    if (json != null && !json.equals(STANDARD_OUTPUT)) {
-      places.add(Path.of(json));
-    }
-    if (report != null) {
-      places.add(report);
-    }
-    return places;
-  }
-
-  private static boolean isWritable(Path file) {
-    Path folder = file.toAbsolutePath().getParent();
-    return Files.exists(file)
-        ? Files.isRegularFile(file) && Files.isWritable(file)
-        : folder != null && Files.isDirectory(folder) && Files.isWritable(folder);
   }
 
   /** The working directory's file system is of interest, if we may make files there. */
@@ -190,7 +171,7 @@ public final class LabCommand implements Callable<Integer> {
   }
 
   private int run(Lab lab) throws InterruptedException, IOException {
-    boolean jsonOnly = STANDARD_OUTPUT.equals(json);
+    boolean jsonOnly = json != null && json.isStandardOutput();
     PrintWriter people = jsonOnly ? spec.commandLine().getErr() : spec.commandLine().getOut();
     long start = System.nanoTime();
     List<Cell> cells;
@@ -202,10 +183,8 @@ public final class LabCommand implements Callable<Integer> {
     LabResult result =
         new LabResult(seed, seconds, cells, wantsCosts ? lab.costs(COST_TIME) : List.of());
     new LabTable(people).print(result);
-    if (jsonOnly) {
-      spec.commandLine().getOut().println(LabJson.of(result));
-    } else if (json != null) {
-      Files.writeString(Path.of(json), LabJson.of(result) + System.lineSeparator());
+    if (json != null) {
+      json.write(LabJson.of(result), spec.commandLine().getOut());
     }
     if (report != null) {
       Files.writeString(report, HtmlReport.of(result));

@@ -1,8 +1,7 @@
 package dev.longpin.cli.lab;
 
+import dev.longpin.cli.output.Terminal;
 import dev.longpin.lab.Cell;
-import java.io.Console;
-import java.util.Optional;
 import java.util.function.Consumer;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
@@ -19,9 +18,8 @@ final class LabProgress implements Consumer<Cell>, AutoCloseable {
   }
 
   static LabProgress of(int cells) {
-    boolean terminal = Optional.ofNullable(System.console()).map(Console::isTerminal).orElse(false);
     return new LabProgress(
-        terminal
+        Terminal.isThere()
             ? new ProgressBarBuilder()
                 .setTaskName("longpin lab")
                 .setInitialMax(cells)

@@ -34,7 +34,7 @@ final class CountHazards {
     }
     List<Pin> held = new ArrayList<>();
     return Plan.of(
-        Scenario.of("the last pin that a page counts, twice; " + column.label())
+        Scenario.of("the last pin that a page counts, twice")
             .weight(WEIGHT)
             .setup(stage -> {
               held.clear();

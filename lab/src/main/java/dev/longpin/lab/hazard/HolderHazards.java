@@ -1,6 +1,13 @@
 package dev.longpin.lab.hazard;
 
-import static dev.longpin.lab.hazard.CutHazards.DEVICE;
+import static dev.longpin.lab.hazard.Actions.A_WHILE;
+import static dev.longpin.lab.hazard.Actions.DEVICE;
+import static dev.longpin.lab.hazard.Actions.TEN;
+import static dev.longpin.lab.hazard.Actions.TRUNCATER;
+import static dev.longpin.lab.hazard.Actions.holdAndWrite;
+import static dev.longpin.lab.hazard.Actions.holdDeaf;
+import static dev.longpin.lab.hazard.Actions.truncate;
+import static dev.longpin.lab.hazard.Actions.truncateAndExtend;
 import static dev.longpin.lab.world.World.LONG;
 import static dev.longpin.lab.world.World.PAGE;
 
@@ -19,14 +26,10 @@ import dev.longpin.lab.world.Races.Side;
 import dev.longpin.lab.world.World;
 import dev.longpin.schedule.ScheduleExplorer;
 import java.lang.foreign.MemorySegment;
-import java.time.Duration;
 
 /** Holders that are slow, deaf, dead, or need what the one who waits for them has. */
 final class HolderHazards {
 
-  private static final Duration A_WHILE = Duration.ofSeconds(1);
-  private static final Duration TEN = Duration.ofSeconds(10);
-  private static final Side TRUNCATER = Side.of("truncater", Kind.WORD);
   private static final String NO_HOLDER = "no long-term pin is granted, so there is no holder";
 
   private HolderHazards() {}
@@ -49,9 +52,7 @@ final class HolderHazards {
             .actor(
                 "truncater",
                 stage -> {
-                  if (stage.world().truncate(1, Unmapping.within(LONG))) {
-                    stage.world().extend(2);
-                  }
+                  truncateAndExtend(Unmapping.within(LONG)).act(stage);
                   stage.device().end();
                 })
             .race(Side.of("device", Kind.DMA, Kind.WORD), TRUNCATER));
@@ -138,11 +139,7 @@ final class HolderHazards {
                   .file()
                   .pinLongterm(PAGE, PAGE, Access.READ, new Holder("holder", "nic"), handler);
         })
-        .actor(
-            "truncater",
-            stage -> {
-              boolean _ = stage.world().truncate(1, Unmapping.within(LONG));
-            })
+        .actor("truncater", truncate(Unmapping.within(LONG)))
         .actor("reader", stage -> useTheFile(stage.world()))
         .race(Side.of("longpin-revoke", Kind.WORD), TRUNCATER);
   }
@@ -161,11 +158,7 @@ final class HolderHazards {
                 device.end();
               }
             })
-        .actor(
-            "truncater",
-            stage -> {
-              boolean _ = stage.world().truncate(1, Unmapping.within(LONG));
-            })
+        .actor("truncater", truncate(Unmapping.within(LONG)))
         .race(DEVICE, TRUNCATER);
   }
 
@@ -182,7 +175,7 @@ final class HolderHazards {
                 device.end();
               }
             })
-        .actor("second", CutHazards.holdAndWrite(1, A_WHILE))
+        .actor("second", holdAndWrite(1, A_WHILE))
         .actor(
             "truncater",
             stage -> {
@@ -234,7 +227,7 @@ final class HolderHazards {
                 "device",
                 column == Column.REVOKE
                     ? stage -> {}
-                    : stage -> CutHazards.holdAndWrite(stage.device(), 1, TEN))
+                    : stage -> holdAndWrite(stage.device(), 1, TEN))
             .actor("truncater", truncateTwice())
             .race(
                 column == Column.REVOKE ? Side.of("longpin-revoke", Kind.WORD) : DEVICE,
@@ -273,17 +266,7 @@ final class HolderHazards {
 
   /** The device goes on long after the last wait of a close has ended. */
   static Plan close(Column column) {
-    Action device =
-        stage -> {
-          Device late = stage.device();
-          if (late.take(1, Access.WRITE)) {
-            late.die();
-            late.write();
-            late.idle(LONG.dividedBy(2));
-            late.write();
-            late.end();
-          }
-        };
+    Action device = stage -> holdDeaf(stage.device(), LONG.dividedBy(2));
     Side closer = Side.of("closer", Kind.WORD);
     Scenario delete =
         Scenario.of("delete, disconnecting at the deadline; then the frames are wanted")

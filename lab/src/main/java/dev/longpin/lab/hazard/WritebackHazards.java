@@ -1,6 +1,10 @@
 package dev.longpin.lab.hazard;
 
-import static dev.longpin.lab.hazard.CutHazards.DEVICE;
+import static dev.longpin.lab.hazard.Actions.A_WHILE;
+import static dev.longpin.lab.hazard.Actions.DEVICE;
+import static dev.longpin.lab.hazard.Actions.TRUNCATER;
+import static dev.longpin.lab.hazard.Actions.holdAndWrite;
+import static dev.longpin.lab.hazard.Actions.truncate;
 import static dev.longpin.lab.world.World.LONG;
 
 import dev.longpin.api.Access;
@@ -8,12 +12,10 @@ import dev.longpin.api.Unmapping;
 import dev.longpin.lab.world.Device;
 import dev.longpin.lab.world.Races.Kind;
 import dev.longpin.lab.world.Races.Side;
-import java.time.Duration;
 
 /** A page is cleaned, or its frame wanted, while a device or another writes. */
 final class WritebackHazards {
 
-  private static final Duration A_WHILE = Duration.ofSeconds(1);
   private static final Side CLEANER = Side.of("cleaner", Kind.WORD);
 
   private WritebackHazards() {}
@@ -22,7 +24,7 @@ final class WritebackHazards {
     return Plan.of(
         Scenario.of("clean, reclaim, write, unpin")
             .setup(stage -> stage.openOther())
-            .actor("device", CutHazards.holdAndWrite(0, A_WHILE))
+            .actor("device", holdAndWrite(0, A_WHILE))
             .actor(
                 "cleaner",
                 stage -> {
@@ -93,12 +95,8 @@ final class WritebackHazards {
         Scenario.of("force against truncate")
             .setup(stage -> stage.world().write(1))
             .actor("cleaner", stage -> stage.world().force())
-            .actor(
-                "truncater",
-                stage -> {
-                  boolean _ = stage.world().truncate(1, Unmapping.within(LONG));
-                })
-            .race(Side.of("cleaner", Kind.STORE), Side.of("truncater", Kind.WORD)));
+            .actor("truncater", truncate(Unmapping.within(LONG)))
+            .race(Side.of("cleaner", Kind.STORE), TRUNCATER));
   }
 
   static Plan writesInOrder() {

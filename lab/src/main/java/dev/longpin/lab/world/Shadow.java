@@ -57,12 +57,7 @@ final class Shadow {
 
   /** Returns whether a page may have this letter once all has come to rest. */
   boolean allows(long page, char letter) {
-    for (Change candidate : changes) {
-      if (candidate.page == page && candidate.letter == letter && !isOverwritten(candidate)) {
-        return true;
-      }
-    }
-    return false;
+    return allowsAfter(page, letter, Integer.MAX_VALUE);
   }
 
   /** Returns the time of now. */
@@ -75,10 +70,6 @@ final class Shadow {
     return changes.stream()
         .anyMatch(change ->
             change.page == page && change.letter == letter && !isOverwritten(change, time));
-  }
-
-  private boolean isOverwritten(Change candidate) {
-    return isOverwritten(candidate, Integer.MAX_VALUE);
   }
 
   /** By what had ended by a time. */
@@ -104,7 +95,7 @@ final class Shadow {
   String expected(long page) {
     StringBuilder text = new StringBuilder();
     for (Change change : changes) {
-      if (change.page == page && !isOverwritten(change)) {
+      if (change.page == page && !isOverwritten(change, Integer.MAX_VALUE)) {
         text.append(text.isEmpty() ? "" : " or ").append(name(change.letter));
       }
     }

@@ -1,5 +1,6 @@
 package dev.longpin.lab.world;
 
+import dev.longpin.lab.Cell.Moment;
 import dev.longpin.lab.Outcome;
 import java.util.List;
 
@@ -9,12 +10,9 @@ public final class Violation extends AssertionError {
   private static final long serialVersionUID = 1L;
 
   private final Outcome outcome;
-  private final transient List<Event> log;
+  private final transient List<Moment> log;
 
-  /** Something that an actor did. */
-  public record Event(String actor, String what) {}
-
-  Violation(Outcome outcome, String what, List<Event> log) {
+  Violation(Outcome outcome, String what, List<Moment> log) {
     super(what);
     this.outcome = outcome;
     this.log = List.copyOf(log);
@@ -26,7 +24,7 @@ public final class Violation extends AssertionError {
   }
 
   /** Returns what the actors had done. */
-  public List<Event> log() {
+  public List<Moment> log() {
     return log;
   }
 }

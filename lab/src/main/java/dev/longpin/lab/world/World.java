@@ -15,10 +15,10 @@ import dev.longpin.api.Unmapping;
 import dev.longpin.base.Seam;
 import dev.longpin.base.Step;
 import dev.longpin.cache.PageCaches;
+import dev.longpin.lab.Cell.Moment;
 import dev.longpin.lab.Column;
 import dev.longpin.lab.Outcome;
 import dev.longpin.lab.world.Shadow.Change;
-import dev.longpin.lab.world.Violation.Event;
 import dev.longpin.schedule.MemoryFile;
 import dev.longpin.schedule.MemoryStores;
 import dev.longpin.spi.Memory;
@@ -65,7 +65,7 @@ public final class World {
   private final Shadow shadow = new Shadow();
   private final List<Other> others = new ArrayList<>();
   private final List<Grip> grips = new ArrayList<>();
-  private final List<Event> log = new ArrayList<>();
+  private final List<Moment> log = new ArrayList<>();
   private final List<Violation> violations = new ArrayList<>();
   private final Set<Outcome> seen = EnumSet.noneOf(Outcome.class);
   private final int[] frameOfPage;
@@ -214,7 +214,7 @@ public final class World {
 
   /** Notes what the calling actor does, for the timeline. */
   public void note(String what) {
-    log.add(new Event(Thread.currentThread().getName(), what));
+    log.add(new Moment(Thread.currentThread().getName(), what));
   }
 
   /** Notes what came of an operation. */

@@ -21,7 +21,7 @@ public final class BufferDevice implements AutoCloseable {
   private final MemorySegment source;
   private boolean closed;
   private MemorySegment held = MemorySegment.NULL;
-  private boolean holds;
+  private RegisteredBuffers buffers = RegisteredBuffers.none();
 
   private BufferDevice(SystemCalls calls, Ring ring, int descriptor, MemorySegment source) {
     this.calls = calls;
@@ -66,8 +66,7 @@ public final class BufferDevice implements AutoCloseable {
 
   /** Takes a long-term pin of memory; 0, or the negated error number for which it was refused. */
   public int hold(MemorySegment memory) {
-    RegisteredBuffers buffers = RegisteredBuffers.register(ring, memory);
-    holds = buffers.error() == 0;
+    buffers = RegisteredBuffers.register(ring, memory);
     held = memory;
     return buffers.error();
   }
@@ -94,10 +93,8 @@ public final class BufferDevice implements AutoCloseable {
 
   /** Gives up what it holds, if anything; no write is under way. */
   public void letGo() {
-    if (holds) {
-      ring.register(UringAbi.UNREGISTER_BUFFERS, MemorySegment.NULL, 0);
-      holds = false;
-    }
+    buffers.unregister(ring);
+    buffers = RegisteredBuffers.none();
   }
 
   @Override

@@ -215,9 +215,7 @@ public final class FrameRing {
     }
     told.forEach(sender -> sender.forget(this));
     // Not left to the end of the descriptor, which comes later and counts until then.
-    if (buffers.bytes() > 0) {
-      ring.register(UringAbi.UNREGISTER_BUFFERS, MemorySegment.NULL, 0);
-    }
+    buffers.unregister(ring);
     ring.close();
   }
 }

@@ -62,6 +62,13 @@ public final class RegisteredBuffers {
     }
   }
 
+  /** The ring lets go of it, if it has any; no request of it is under way. */
+  void unregister(Ring ring) {
+    if (bytes > 0) {
+      ring.register(UringAbi.UNREGISTER_BUFFERS, MemorySegment.NULL, 0);
+    }
+  }
+
   /** Returns how much is registered. */
   public long bytes() {
     return bytes;

@@ -102,9 +102,7 @@ public final class SendRing {
   }
 
   private void forget() {
-    if (buffers.bytes() > 0) {
-      ring.register(UringAbi.UNREGISTER_BUFFERS, MemorySegment.NULL, 0);
-    }
+    buffers.unregister(ring);
     buffers = RegisteredBuffers.none();
     cloned = null;
   }

@@ -1,0 +1,5 @@
+/** Where commands put what they found. */
+@NullMarked
+package dev.longpin.cli.output;
+
+import org.jspecify.annotations.NullMarked;
