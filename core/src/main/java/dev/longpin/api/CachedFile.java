@@ -199,7 +199,8 @@ public interface CachedFile extends AutoCloseable {
 
   /**
    * Marks a range in which nobody gets a long-term pin, whatever the policy: as for memory that is
-   * registered with devices that need none. Pins that are there stay.
+   * registered with devices that need none. Pins that are there stay, and {@link PageCache#holders}
+   * names them all from now on.
    *
    * @return what takes the mark away
    */

@@ -23,7 +23,10 @@ public interface InvalidationHandler {
    */
   @Nullable SecondPass invalidate(Invalidation invalidation) throws Exception;
 
-  /** Waits until no access is in flight, and releases what the first pass took out. */
+  /**
+   * Waits until no access is in flight, and releases what the first pass took out. Must not wait
+   * for an access that faults itself: no fault begins in the range before this has ended.
+   */
   @FunctionalInterface
   interface SecondPass {
     /** Returns when the device is done. */

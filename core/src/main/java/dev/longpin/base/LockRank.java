@@ -12,14 +12,13 @@ package dev.longpin.base;
  *   <li>{@code INVALIDATE -> GOING}: a pin looks whether its page is going
  *   <li>{@code INVALIDATE -> NOTIFIERS}: a cut marks its range, for devices as for pins
  *   <li>{@code INVALIDATE -> SIZE}: a write under the invalidate lock, shared, extends the file
+ *   <li>{@code GOING -> HOLDERS}: a long-term pin is added unless its range is marked
  *   <li>{@code SIZE -> PAGE}: the tail page is zeroed before the file grows
  *   <li>{@code KEPT_PAGES -> PAGE}: an overwrite pin locks its pages in the order of the file
  *   <li>{@code PAGE -> TREE}: tags are set with the page locked
  *   <li>{@code TREE -> FRAMES}: a removed page's frame goes back to the free list
  *   <li>{@code PAGE -> STORE}: a fill finds its channel closed by an interrupt and opens it again
  * </ul>
- *
- * <p>{@code GOING} is a leaf: nothing is acquired while it is held.
  */
 public enum LockRank {
   /** A device's own lock, with which it looks whether a translation is current, and drops it. */
@@ -36,7 +35,7 @@ public enum LockRank {
   KEPT_PAGES,
   /** The lock bit in a page word. */
   PAGE,
-  /** The ranges of a file that are going. */
+  /** The ranges of a file that are going, and those that are marked. */
   GOING,
   /** An address space's index: slots and tags. */
   TREE,

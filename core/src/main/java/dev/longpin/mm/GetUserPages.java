@@ -13,8 +13,8 @@ import dev.longpin.page.PageWord;
 import dev.longpin.page.PageWords;
 import dev.longpin.page.Slot;
 import dev.longpin.revoke.HeldPin;
-import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Predicate;
 
 /**
  * Pins pages for devices, all of a range or none.
@@ -107,14 +107,16 @@ public final class GetUserPages {
    * @throws PinRefusedException with the reason; nothing is pinned
    */
   public int[] pin(Operation operation, Access access, boolean longterm) throws LongpinException {
-    return pin(operation, access, longterm, frames -> {});
+    return pin(operation, access, longterm, frames -> true);
   }
 
   /**
    * Pins every page of the operation's range long-term and adds the pin to the holders before an
-   * unmapper can look for it.
+   * unmapper can look for it, and before the range is marked.
    *
    * @param make makes the pin from its frames
+   * @throws PinRefusedException with the reason, such as POLICY for a marked range; nothing is
+   *     pinned
    */
   public HeldPin pinLongterm(Operation operation, Access access, Function<int[], HeldPin> make)
       throws LongpinException {
@@ -123,15 +125,22 @@ public final class GetUserPages {
         operation,
         access,
         true,
-        pinned -> {
-          pin[0] = make.apply(pinned);
-          mm.holders().add(pin[0]);
-        });
+        pinned ->
+            operation
+                .space()
+                .refused()
+                .runUnlessMarked(
+                    operation.start(),
+                    operation.end(),
+                    () -> {
+                      pin[0] = make.apply(pinned);
+                      mm.holders().add(pin[0]);
+                    }));
     return pin[0];
   }
 
   private int[] pin(
-      Operation operation, Access access, boolean longterm, Consumer<int[]> whenPinned)
+      Operation operation, Access access, boolean longterm, Predicate<int[]> whenPinned)
       throws LongpinException {
     long firstPage = mm.pageOf(operation.start());
     if (operation.end() > operation.space().size()) {
@@ -158,8 +167,10 @@ public final class GetUserPages {
             pinned[count++] = frame;
           }
           if (count == pinned.length) {
+            if (!whenPinned.test(pinned)) {
+              throw refusal(operation, Reason.POLICY);
+            }
             kept.giveOver(); // (7)
-            whenPinned.accept(pinned);
           }
         } finally {
           kept.done();

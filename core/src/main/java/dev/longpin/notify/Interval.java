@@ -17,7 +17,7 @@ final class Interval implements IntervalNotifier {
 
   final AddressSpace space;
   final InvalidationHandler handler;
-  final List<TranslatedPage> pages = new ArrayList<>();
+  final Translations pages = new Translations();
 
   /** The pages that faults are under way for. */
   final List<Long> faults = new ArrayList<>();

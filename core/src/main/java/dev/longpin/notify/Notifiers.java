@@ -26,6 +26,7 @@ import java.util.List;
 import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * The devices of a cache that keep page tables of their own, and the invalidations under way
@@ -210,9 +211,9 @@ public final class Notifiers {
     try {
       for (Interval interval : intervals) {
         if (interval.space == space) {
-          for (TranslatedPage page : interval.pages) {
-            reads += page.pageIndex == pageIndex && !page.access().writes() ? 1 : 0;
-            writes += page.pageIndex == pageIndex && page.access().writes() ? 1 : 0;
+          for (TranslatedPage page : interval.pages.within(pageIndex, pageIndex + 1).toList()) {
+            reads += page.access().writes() ? 0 : 1;
+            writes += page.access().writes() ? 1 : 0;
           }
           int faults = (int) interval.faults.stream().filter(at -> at == pageIndex).count();
           reads += faults;
@@ -316,9 +317,8 @@ public final class Notifiers {
     try {
       for (Interval interval : intervals) {
         if (interval.overlaps(space, start, end)) {
-          any |= interval.pages.stream().anyMatch(page -> isMeant(page, start, end, writesOnly));
-          if (interval.pages.stream()
-              .anyMatch(page -> isMeant(page, start, end, writesOnly) && !page.invalidating)) {
+          any |= meant(interval, start, end, writesOnly).findAny().isPresent();
+          if (meant(interval, start, end, writesOnly).anyMatch(page -> !page.invalidating)) {
             // Of its own: a device that never ends it holds up no other.
             Invalidating invalidating = new Invalidating(space, start, end, interval);
             begun.add(invalidating);
@@ -335,8 +335,11 @@ public final class Notifiers {
     return any;
   }
 
-  private boolean isMeant(TranslatedPage page, long start, long end, boolean writesOnly) {
-    return !page.released && isWithin(page, start, end) && (!writesOnly || page.access().writes());
+  /** The translations of bytes {@code [start, end)} that a device has still to give up. */
+  private Stream<TranslatedPage> meant(
+      Interval interval, long start, long end, boolean writesOnly) {
+    return within(interval, start, end)
+        .filter(page -> !page.released && (!writesOnly || page.access().writes()));
   }
 
   /** What is to be run for one device. */
@@ -349,8 +352,7 @@ public final class Notifiers {
       for (Interval interval : intervals) {
         if (range.concerns(interval)) {
           List<TranslatedPage> pages =
-              interval.pages.stream()
-                  .filter(page -> isMeant(page, range.start, range.end, writesOnly))
+              meant(interval, range.start, range.end, writesOnly)
                   .filter(page -> !page.invalidating)
                   .toList();
           if (!pages.isEmpty()) {
@@ -420,13 +422,15 @@ public final class Notifiers {
         () ->
             intervals.stream()
                 .filter(range::concerns)
-                .flatMap(interval -> interval.pages.stream())
-                .noneMatch(page -> isWithin(page, range.start, range.end)),
+                .flatMap(interval -> within(interval, range.start, range.end))
+                .findAny()
+                .isEmpty(),
         deadline);
   }
 
-  private boolean isWithin(TranslatedPage page, long start, long end) {
-    return page.offset() < end && start < page.offset() + frames.pageSize();
+  private Stream<TranslatedPage> within(Interval interval, long start, long end) {
+    return interval.pages.within(
+        start >>> frames.pageShift(), ((end - 1) >>> frames.pageShift()) + 1);
   }
 
   boolean awaitHandlers(Interval interval, Deadline deadline) throws InterruptedException {
@@ -456,7 +460,7 @@ public final class Notifiers {
     Predicate<Interval> holds =
         interval ->
             interval.overlaps(space, start, end)
-                && interval.pages.stream().anyMatch(page -> isMeant(page, start, end, false));
+                && meant(interval, start, end, false).findAny().isPresent();
     lock.lock();
     try {
       return intervals.stream()

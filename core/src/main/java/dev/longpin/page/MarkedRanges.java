@@ -57,10 +57,23 @@ public final class MarkedRanges {
 
   /** Returns whether any byte of {@code [start, end)} is marked. */
   public boolean overlaps(long start, long end) {
+    return !runUnlessMarked(start, end, () -> {});
+  }
+
+  /**
+   * Runs {@code task} if no byte of {@code [start, end)} is marked, and before any is.
+   *
+   * @return whether it ran
+   */
+  public boolean runUnlessMarked(long start, long end, Runnable task) {
     lock.lock();
     try {
-      return marks.stream()
-          .anyMatch(mark -> mark.offset < end && start - mark.offset < mark.lengthBytes);
+      if (marks.stream()
+          .anyMatch(mark -> mark.offset < end && start - mark.offset < mark.lengthBytes)) {
+        return false;
+      }
+      task.run();
+      return true;
     } finally {
       lock.unlock();
     }

@@ -17,6 +17,8 @@ import dev.longpin.api.LongtermPin;
 import dev.longpin.api.OpenMode;
 import dev.longpin.api.PastEndException;
 import dev.longpin.api.Pin;
+import dev.longpin.api.PinRefusedException;
+import dev.longpin.api.PinRefusedException.Reason;
 import dev.longpin.api.Unmapping;
 import dev.longpin.api.View;
 import dev.longpin.api.WaitInterruptedException;
@@ -85,6 +87,38 @@ final class LifecycleScheduleTest {
                 })
             .actor("evicter", s -> s.file.evict(0, PAGE, Unmapping.DEFAULT))
             .check(Scene::checkQuiet));
+  }
+
+  /** A mark refuses every long-term pin that is not among the holders when it is there. */
+  @Test
+  void aMarkKnowsThePinsThatItComesBehind() {
+    explore(
+        ScheduleExplorer.of(() -> Scene.uncached(2))
+            .time(Time.STOPPED)
+            .actor(
+                "pinner",
+                s -> {
+                  try {
+                    s.held = s.file.pinLongterm(0, 2 * PAGE, Access.OVERWRITE, HOLDER);
+                  } catch (PinRefusedException e) {
+                    assertEquals(Reason.POLICY, e.reason());
+                  }
+                })
+            .actor(
+                "marker",
+                s -> {
+                  assertEquals(PAGE, s.file.refuseLongterm(PAGE, PAGE).offset());
+                  s.pinned = s.cache.holders().size();
+                })
+            .check(s -> {
+              assertEquals(s.pinned, s.held == null ? 0 : 1);
+              if (s.held == null) {
+                assertEquals('A', s.letter(0)); // nothing is overwritten
+              } else {
+                s.held.release();
+              }
+              s.checkQuiet();
+            }));
   }
 
   /** A view reads what the file holds, or is past its end; never another page's bytes. */
