@@ -8,6 +8,7 @@ import dev.longpin.api.PinRefusedException;
 import dev.longpin.api.PinRefusedException.Reason;
 import dev.longpin.lab.Column;
 import dev.longpin.lab.Outcome;
+import dev.longpin.lab.world.Device;
 import dev.longpin.lab.world.Races.Kind;
 import dev.longpin.lab.world.Races.Side;
 import dev.longpin.lab.world.World;
@@ -29,12 +30,13 @@ final class CountHazards {
   }
 
   static Plan overflow(Column column) {
-    if (column == Column.NOTIFIER) {
-      return Plan.none("a translation counts as a short pin: see the column refuse");
-    }
+    boolean faults = column == Column.NOTIFIER;
     List<Pin> held = new ArrayList<>();
     return Plan.of(
-        Scenario.of("the last pin that a page counts, twice")
+        Scenario.of(
+                faults
+                    ? "the last pin that a page counts, and a fault"
+                    : "the last pin that a page counts, twice")
             .weight(WEIGHT)
             .setup(stage -> {
               held.clear();
@@ -42,10 +44,19 @@ final class CountHazards {
                 held.add(stage.world().file().pin(0, World.PAGE, Access.WRITE));
               }
             })
-            .actor("pinner", CountHazards::pinShort)
+            .actor("pinner", faults ? CountHazards::fault : CountHazards::pinShort)
             .actor("other", CountHazards::pinShort)
             .end(stage -> held.forEach(Pin::close))
             .race(pinner("pinner"), Side.of("other", Kind.WORD, Kind.LOOK)));
+  }
+
+  /** A translation counts as a short pin. */
+  private static void fault(Stage stage) throws Exception {
+    Device device = stage.world().device("device");
+    if (device.take(0, Access.WRITE)) {
+      device.write();
+      device.end();
+    }
   }
 
   private static void pinShort(Stage stage) throws Exception {

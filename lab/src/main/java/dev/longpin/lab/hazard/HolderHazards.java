@@ -94,7 +94,8 @@ final class HolderHazards {
     return switch (column) {
       case REFUSE -> Plan.none(NO_HOLDER);
       case NOTIFIER -> Plan.of(twoUnmappers());
-      case REVOKE -> Plan.of(handlerThatNeedsTheFile(), neverAnswers(), actsForItself());
+      case REVOKE ->
+          Plan.of(handlerThatNeedsTheFile(), neverAnswers(), answersTwice(), actsForItself());
       default -> Plan.of(holderThatNeedsTheFile(), neverAnswers(), actsForItself());
     };
   }
@@ -183,6 +184,21 @@ final class HolderHazards {
                 boolean _ = stage.world().truncate(1, Unmapping.within(LONG));
               }
             })
+        .race(DEVICE, TRUNCATER);
+  }
+
+  /** Its handler lets go, and so does a thread of its own; another holder has the page as well. */
+  private static Scenario answersTwice() {
+    LongtermPin[] held = new LongtermPin[1];
+    return Scenario.of("one holder of two answers twice")
+        .setup(stage -> {
+          Holder holder = new Holder("holder", "nic");
+          RevocationHandler handler = (pin, _) -> pin.release();
+          held[0] = stage.world().file().pinLongterm(PAGE, PAGE, Access.WRITE, holder, handler);
+        })
+        .actor("device", holdAndWrite(1, A_WHILE))
+        .actor("holder", _ -> held[0].release())
+        .actor("truncater", truncate(Unmapping.within(LONG)))
         .race(DEVICE, TRUNCATER);
   }
 

@@ -146,10 +146,13 @@ final class OdpDevice extends Device {
       world().note("finds the file closed");
       return false;
     } catch (PinRefusedException e) {
-      if (e.reason() != Reason.PAST_END) {
+      if (e.reason() == Reason.LIMIT) {
+        world().saw(Outcome.REFUSED);
+      } else if (e.reason() == Reason.PAST_END) {
+        world().note("faults past the end");
+      } else {
         throw e;
       }
-      world().note("faults past the end");
       return false;
     }
     if (fresh == null) {
