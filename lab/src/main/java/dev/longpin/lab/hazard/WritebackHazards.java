@@ -73,7 +73,7 @@ final class WritebackHazards {
 
   static Plan reclaim() {
     return Plan.of(
-        Scenario.of("pin against reclaim")
+        Scenario.of("pin against reclaim, and then a write")
             .setup(stage -> stage.openOther())
             .actor(
                 "device",
@@ -86,7 +86,12 @@ final class WritebackHazards {
                     device.end();
                   }
                 })
-            .actor("reclaimer", stage -> stage.needFrames())
+            .actor(
+                "reclaimer",
+                stage -> {
+                  stage.needFrames();
+                  stage.world().write(0); // which the device has to see
+                })
             .race(Side.of("device", Kind.DMA, Kind.WORD), Side.of("reclaimer", Kind.WORD)));
   }
 
