@@ -449,6 +449,10 @@ final class DefaultCachedFile extends ByteBufferAccess {
   @Override
   public void setWritebackGate(@Nullable WritebackGate gate) {
     checkOpen();
+    if (gate != null && mm.isDax()) {
+      throw new IllegalStateException(
+          path + ": on DAX what is written is in the file at once, and no gate can hold it back");
+    }
     space.setGate(gate);
   }
 

@@ -50,7 +50,7 @@ public record CoreMm(
   public static CoreMm create(CacheConfig config, Memory memory) {
     int frameCount = config.frameCount();
     int pageSize = config.pageSize();
-    PageWords words = new PageWords(frameCount);
+    PageWords words = new PageWords(frameCount, memory.isStorage());
     BlockState blocks = new BlockState(frameCount, pageSize);
     Frames frames = new Frames(memory, frameCount, pageSize, words, blocks);
     Holders holders =
@@ -69,8 +69,15 @@ public record CoreMm(
         new Notifiers(frames, errors),
         errors,
         config.debug() ? new ShortPinLedger() : null,
-        new BouncePool(memory.segment(), (long) frameCount * pageSize, pageSize),
+        memory.isStorage()
+            ? BouncePool.none()
+            : new BouncePool(memory.segment(), (long) frameCount * pageSize, pageSize),
         new Counters());
+  }
+
+  /** Returns whether the frames are the storage itself: nothing is filled or written back. */
+  public boolean isDax() {
+    return frames.areStorage();
   }
 
   /** Returns what is done with pinned pages. */

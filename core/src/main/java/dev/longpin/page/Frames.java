@@ -33,6 +33,9 @@ public final class Frames {
   private int freeCount;
   private final LongCell orphans = new LongCell(0);
 
+  /** In place of the free list, where the storage says which frame a page has. */
+  private final @Nullable DaxFrames dax;
+
   /** For each frame: the space's number above the 40 bits of the page index. */
   private final long[] owners;
 
@@ -52,6 +55,12 @@ public final class Frames {
       free[i] = frameCount - 1 - i;
     }
     freeCount = frameCount;
+    dax = memory.isStorage() ? new DaxFrames(words, blocks, orphans) : null;
+  }
+
+  /** Returns whether the frames are the storage itself, which says which is a page of a file. */
+  public boolean areStorage() {
+    return dax != null;
   }
 
   /** Returns the number of frames. */
@@ -61,6 +70,9 @@ public final class Frames {
 
   /** Returns the number of free frames. */
   public int freeCount() {
+    if (dax != null) {
+      return count() - dax.mappedCount();
+    }
     lock.lock();
     try {
       return freeCount;
@@ -107,8 +119,25 @@ public final class Frames {
     }
   }
 
+  /**
+   * Makes the frame that the storage names a page of a file; the index of that file is locked.
+   *
+   * @return false if it was not {@linkplain PageWord#isUnused unused}
+   */
+  public boolean tryMap(int frame) {
+    if (dax == null) {
+      throw new IllegalStateException("the frames are not the storage");
+    }
+    return dax.tryMap(frame);
+  }
+
   /** Gives back a frame that no device and no I/O can reach; the page in it is forgotten. */
   public void release(int frame) {
+    if (dax != null) {
+      dax.release(frame);
+      freed.signalAll();
+      return;
+    }
     boolean orphan = PageWord.has(words.load(frame), PageWord.ORPHAN);
     words.free(frame);
     blocks.reset(frame);
@@ -127,8 +156,21 @@ public final class Frames {
   /** Disconnects the page in {@code frame}; its last user gives the frame back. */
   public void orphan(int frame) {
     orphans.add(1);
+    AddressSpace space = dax == null ? null : ownerSpace(frame);
+    if (dax != null && space != null) {
+      dax.hold(frame, space.store());
+    }
     if (PageWord.isAbandoned(words.orphan(frame))) {
+      releaseOrphan(frame);
+    }
+  }
+
+  private void releaseOrphan(int frame) {
+    if (dax == null) {
       release(frame);
+    } else {
+      dax.releaseOrphan(frame);
+      freed.signalAll();
     }
   }
 
@@ -140,7 +182,7 @@ public final class Frames {
   /** Removes a pin and gives the frame back if that was the last use of a disconnected page. */
   public void unpin(int frame, long unit) {
     if (PageWord.isAbandoned(words.unpin(frame, unit))) {
-      release(frame);
+      releaseOrphan(frame);
     }
   }
 
@@ -154,14 +196,14 @@ public final class Frames {
   /** Undoes a pin that was never used, likewise. */
   public void undoPin(int frame, long unit) {
     if (PageWord.isAbandoned(words.undoPin(frame, unit))) {
-      release(frame);
+      releaseOrphan(frame);
     }
   }
 
   /** Drops a reference, likewise. */
   public void dropReference(int frame) {
     if (PageWord.isAbandoned(words.dropReference(frame))) {
-      release(frame);
+      releaseOrphan(frame);
     }
   }
 

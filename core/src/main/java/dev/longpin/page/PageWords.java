@@ -47,9 +47,13 @@ public final class PageWords {
   private final WaitQueues queues = new WaitQueues();
   private final LongCell dirtyPages = new LongCell(0);
 
+  /** What a word can have: a page that is the storage itself is never newer than that. */
+  private final long possible;
+
   /** Makes the words of {@code frameCount} free frames. */
-  public PageWords(int frameCount) {
+  public PageWords(int frameCount, boolean areStorage) {
     words = new long[frameCount];
+    possible = areStorage ? ~(DIRTY | DIRTY_ALL | UNSYNCED) : ~0L;
   }
 
   /** Returns the number of words. */
@@ -67,7 +71,8 @@ public final class PageWords {
     return dirtyPages.get();
   }
 
-  private boolean change(int frame, long word, long next) {
+  boolean change(int frame, long word, long wanted) {
+    long next = wanted & possible;
     if (!Cells.compareAndSet(words, frame, word, next)) {
       return false;
     }
