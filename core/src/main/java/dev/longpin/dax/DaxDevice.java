@@ -76,6 +76,7 @@ public final class DaxDevice implements DaxStorage, AutoCloseable {
   }
 
   /** Makes one in memory of its own. */
+  @SuppressWarnings("MustBeClosedChecker") // closed with the device
   public static DaxDevice inMemory(int pageCount, int pageSize) {
     Arena arena = Arena.ofShared();
     MemorySegment memory = arena.allocate((long) pageCount * pageSize, pageSize);
@@ -88,6 +89,7 @@ public final class DaxDevice implements DaxStorage, AutoCloseable {
    * @param dir a directory: on a file system with DAX, or else on a tmpfs
    * @throws StoreException if the file can't be made, {@code NO_SPACE} if it is too large
    */
+  @SuppressWarnings("MustBeClosedChecker") // closed with the device
   public static DaxDevice inDirectory(Path dir, int pageCount, int pageSize) throws StoreException {
     Arena arena = Arena.ofShared();
     DaxDevice device = null;
