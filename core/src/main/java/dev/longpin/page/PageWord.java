@@ -191,17 +191,17 @@ public final class PageWord {
     return (word & (DIRTY | MAPPED)) == (DIRTY | MAPPED) && (word & LONG_WRITES) == 0;
   }
 
+  /** Returns whether {@code word} is of a disconnected page whose last user has just gone. */
+  static boolean isAbandoned(long word) {
+    return has(word, ORPHAN) && !has(word, COUNTS);
+  }
+
   /**
    * Returns whether {@code word} is of a frame that is no page of an open file, nor about to leave
    * one: free, or {@link #ORPHAN}.
    */
   public static boolean isUnused(long word) {
     return !has(word, MAPPED) && (has(word, ORPHAN) || !has(word, REFERENCES));
-  }
-
-  /** Returns whether {@code word} is of a disconnected page whose last user has just gone. */
-  static boolean isAbandoned(long word) {
-    return has(word, ORPHAN) && !has(word, COUNTS);
   }
 
   /** Checks an invariant of a word, which is written out only if it does not hold. */
