@@ -31,13 +31,13 @@ public final class PageCaches {
 
   /** Makes a cache on the stores of {@code provider}. */
   public static PageCache create(CacheConfig config, StoreProvider provider) {
-    return create(config, provider.engine(CoreMm.memoryBytes(config), config.pageSize()));
+    return create(config, provider.engine(CoreMm.reservation(config)));
   }
 
   /** Makes a cache on given stores, with its frames in given memory. */
   public static PageCache create(
       CacheConfig config, StoreProvider provider, Memory.Provider memory) {
-    Memory frames = memory.allocate(CoreMm.memoryBytes(config), config.pageSize());
+    Memory frames = memory.allocate(CoreMm.reservation(config));
     return create(config, new PortableEngine(frames, provider));
   }
 
