@@ -7,7 +7,11 @@ import java.util.function.Consumer;
 /**
  * How a cache is made. Immutable; start from {@link #ofSize} and change what differs.
  *
- * @param capacityBytes memory for pages; rounded down to whole pages
+ * @param capacityBytes memory for pages at first; rounded down to whole pages, or if it can change
+ *     up to whole {@linkplain #blockBytes blocks}
+ * @param minCapacityBytes memory that is never given back, where pages that are pinned long-term
+ *     are moved to; {@code capacityBytes} for a cache of one size
+ * @param maxCapacityBytes how large the cache can get, which only takes addresses; likewise
  * @param pageSize bytes a page: a power of two from 4 KiB to 2 MiB
  * @param policy what is done with pinned pages
  * @param deadline how long an operation waits when it is not told otherwise
@@ -26,6 +30,8 @@ import java.util.function.Consumer;
  */
 public record CacheConfig(
     long capacityBytes,
+    long minCapacityBytes,
+    long maxCapacityBytes,
     int pageSize,
     PinPolicy policy,
     Duration deadline,
@@ -48,6 +54,15 @@ public record CacheConfig(
   /** The fewest frames that a cache can work with. */
   public static final int MIN_FRAMES = 16;
 
+  /** The largest memory block: 1 GiB, the limit of Linux for one registered buffer. */
+  public static final long MAX_BLOCK_BYTES = 1L << 30;
+
+  /** Into how many blocks a cache that can change its size is divided, unless it is small. */
+  private static final int BLOCKS = 64;
+
+  /** The smallest block, in pages. */
+  private static final int MIN_BLOCK_PAGES = 4;
+
   /** Checks the arguments. */
   public CacheConfig {
     Objects.requireNonNull(policy, "policy");
@@ -55,17 +70,16 @@ public record CacheConfig(
       throw new IllegalArgumentException(
           "page size must be a power of two from 4 KiB to 2 MiB: " + pageSize);
     }
-    long frames = capacityBytes / pageSize;
-    if (frames < MIN_FRAMES || frames > Integer.MAX_VALUE - 8) {
+    checkCapacity(minCapacityBytes, pageSize);
+    checkCapacity(maxCapacityBytes, pageSize);
+    if (minCapacityBytes > capacityBytes || capacityBytes > maxCapacityBytes) {
       throw new IllegalArgumentException(
-          "capacity must be "
-              + MIN_FRAMES
-              + " pages to 2^31 pages: "
+          "a capacity of "
               + capacityBytes
-              + " bytes are "
-              + frames
-              + " pages of "
-              + pageSize);
+              + " bytes is not from "
+              + minCapacityBytes
+              + " to "
+              + maxCapacityBytes);
     }
     if (deadline.isNegative() || deadline.isZero()) {
       throw new IllegalArgumentException("deadline must be positive: " + deadline);
@@ -88,6 +102,21 @@ public record CacheConfig(
     }
   }
 
+  private static void checkCapacity(long bytes, int pageSize) {
+    long frames = bytes / pageSize;
+    if (frames < MIN_FRAMES || frames > Integer.MAX_VALUE - 8) {
+      throw new IllegalArgumentException(
+          "capacity must be "
+              + MIN_FRAMES
+              + " pages to 2^31 pages: "
+              + bytes
+              + " bytes are "
+              + frames
+              + " pages of "
+              + pageSize);
+    }
+  }
+
   /**
    * Returns the defaults: policy {@code REVOKE}, a deadline of 10 s, long-term pins on half of the
    * pages and a quarter for one holder, writers throttled above a quarter dirty, background
@@ -99,6 +128,8 @@ public record CacheConfig(
   public static CacheConfig ofSize(long capacityBytes, int pageSize) {
     long pages = Math.max(1, capacityBytes / Math.max(1, pageSize));
     return new CacheConfig(
+        capacityBytes,
+        capacityBytes,
         capacityBytes,
         pageSize,
         PinPolicies.REVOKE,
@@ -114,9 +145,58 @@ public record CacheConfig(
         false);
   }
 
-  /** Returns the number of frames. */
+  /** Returns whether {@link PageCache#resize} can change the size. */
+  public boolean isResizable() {
+    return minCapacityBytes < maxCapacityBytes;
+  }
+
+  /**
+   * Returns the bytes in a memory block: what {@link PageCache#resize} adds and takes away at a
+   * time. A power of two if the cache can change its size; the last block may have less.
+   */
+  public long blockBytes() {
+    long wanted =
+        isResizable()
+            ? Math.max(
+                Long.highestOneBit(maxCapacityBytes / BLOCKS), (long) MIN_BLOCK_PAGES * pageSize)
+            : maxCapacityBytes;
+    return Math.min(wanted, MAX_BLOCK_BYTES);
+  }
+
+  /** Returns the number of frames at first. */
   public int frameCount() {
-    return (int) (capacityBytes / pageSize);
+    return framesOf(capacityBytes);
+  }
+
+  /** Returns the number of frames that are never given back. */
+  public int minFrameCount() {
+    return framesOf(minCapacityBytes);
+  }
+
+  /** Returns the largest number of frames. */
+  public int maxFrameCount() {
+    return framesOf(maxCapacityBytes);
+  }
+
+  /** Returns how many frames a capacity makes, in whole blocks if the cache can change its size. */
+  public int framesOf(long bytes) {
+    long block = blockBytes();
+    long frames = isResizable() ? (bytes + block - 1) / block * block : bytes;
+    return (int) (frames / pageSize);
+  }
+
+  /**
+   * Returns the same with a size that {@link PageCache#resize} can change, where the machine's
+   * memory can be given back ({@link PageCache#resize}).
+   *
+   * @param minBytes what is never given back, where pages that are pinned long-term are moved to
+   * @param maxBytes how large the cache can get
+   */
+  public CacheConfig withCapacityRange(long minBytes, long maxBytes) {
+    return with(draft -> {
+      draft.minCapacityBytes = minBytes;
+      draft.maxCapacityBytes = maxBytes;
+    });
   }
 
   /** Returns the same with another policy. */
@@ -177,6 +257,8 @@ public record CacheConfig(
   /** What of a configuration can be changed, while it is. */
   private static final class Draft {
     private final CacheConfig from;
+    private long minCapacityBytes;
+    private long maxCapacityBytes;
     private PinPolicy policy;
     private Duration deadline;
     private long longtermLimitPages;
@@ -191,6 +273,8 @@ public record CacheConfig(
 
     private Draft(CacheConfig from) {
       this.from = from;
+      minCapacityBytes = from.minCapacityBytes;
+      maxCapacityBytes = from.maxCapacityBytes;
       policy = from.policy;
       deadline = from.deadline;
       longtermLimitPages = from.longtermLimitPages;
@@ -207,6 +291,8 @@ public record CacheConfig(
     private CacheConfig config() {
       return new CacheConfig(
           from.capacityBytes,
+          minCapacityBytes,
+          maxCapacityBytes,
           from.pageSize,
           policy,
           deadline,

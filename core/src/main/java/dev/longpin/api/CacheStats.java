@@ -7,7 +7,7 @@ import java.util.List;
  *
  * @param engine how data moves, such as "io_uring"
  * @param pageSize bytes a page
- * @param frames frames in all
+ * @param frames frames that there is memory for
  * @param freeFrames frames that hold no page
  * @param leakedFrames frames of devices that never answered quiesced, never to be reused (I1)
  * @param disconnectedFrames frames taken from a file whose device has not answered yet
@@ -20,6 +20,7 @@ import java.util.List;
  * @param bounces of those, copied because a device may write to them
  * @param syncs good fdatasyncs
  * @param reclaimed pages dropped to make room
+ * @param migrated pages moved to another frame
  * @param revocations notices that went out to holders
  * @param timeouts waits that ended at their deadline
  * @param disconnected long-term pins disconnected
@@ -53,6 +54,7 @@ public record CacheStats(
     long bounces,
     long syncs,
     long reclaimed,
+    long migrated,
     long revocations,
     long timeouts,
     long disconnected,

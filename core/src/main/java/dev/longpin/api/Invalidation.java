@@ -16,6 +16,8 @@ public record Invalidation(Cause cause, long offset, long lengthBytes, boolean w
     UNMAP,
     /** The frame is wanted for another page; nobody waits. */
     RECLAIM,
+    /** The page is to move to another frame: the next access shall fault again. Nobody waits. */
+    MIGRATE,
     /** The page is to be cleaned: the next write shall fault again. Nobody waits. */
     CLEAN
   }

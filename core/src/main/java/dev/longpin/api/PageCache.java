@@ -30,6 +30,28 @@ public interface PageCache extends AutoCloseable {
   /** Returns every long-term pin: who holds what, since when, taken where. */
   List<HolderInfo> holders();
 
+  /**
+   * Makes the cache larger or smaller while it is in use, by whole {@linkplain
+   * CacheConfig#blockBytes blocks}. Pages move out of the blocks that go, and devices that are told
+   * when pages go fault them in again; where there is no room for all, clean pages are dropped. The
+   * limits on long-term pins and on dirty pages change in proportion.
+   *
+   * <p>What is pinned long-term is not awaited, and its block stays; what is in the way for a
+   * moment is, up to the deadline. So the result may be partial, and says so.
+   *
+   * @param capacityBytes of the {@linkplain CacheConfig#withCapacityRange range} of the
+   *     configuration
+   * @throws NoMemoryException if there is no memory to grow; what was added by then stays
+   * @throws WaitInterruptedException if interrupted; what was given back by then is
+   * @throws FileClosedException if the cache is closed
+   * @throws UnsupportedOperationException if the memory of this cache can't be given back in parts,
+   *     as that of the portable stores
+   */
+  ResizeResult resize(long capacityBytes, Duration deadline) throws LongpinException;
+
+  /** Does {@link #resize(long, Duration)} with the default deadline. */
+  ResizeResult resize(long capacityBytes) throws LongpinException;
+
   /** Returns the state of the cache at this moment. */
   CacheStats stats();
 

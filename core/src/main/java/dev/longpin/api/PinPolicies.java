@@ -30,8 +30,8 @@ public enum PinPolicies implements PinPolicy {
 
   /**
    * Every pin marks its pages, a short one too, and some operations are unsupported while they are
-   * marked: truncate, punch, delete, evict and migration fail at once and name the holders. Gives
-   * up those operations on files that are in use: one short read by a device is enough.
+   * marked: truncate, punch, delete and evict fail at once and name the holders. Gives up those
+   * operations on files that are in use: one short read by a device is enough.
    */
   FLAG_ALL {
     @Override
@@ -42,8 +42,8 @@ public enum PinPolicies implements PinPolicy {
 
   /**
    * Only long-term pins are flagged, and core-mm gives up on them: it can't know when they end, so
-   * truncate, punch, delete, evict and migration fail at once and name the holders; short pins are
-   * awaited. Gives up those operations for as long as a holder likes.
+   * truncate, punch, delete and evict fail at once and name the holders; short pins are awaited.
+   * Gives up those operations for as long as a holder likes.
    */
   GIVE_UP {
     @Override

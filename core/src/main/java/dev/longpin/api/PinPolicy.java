@@ -31,8 +31,9 @@ public interface PinPolicy {
   boolean mayDropBlockState(PagePins pins);
 
   /**
-   * Returns whether a pinned page may be reclaimed or migrated; I8 asks that it be false. A page
-   * that is reclaimed leaves the file as if it was disconnected; its frame stays its devices'.
+   * Returns whether a pinned page may be reclaimed; I8 asks that it be false. A page that is
+   * reclaimed leaves the file as if it was disconnected; its frame stays its devices'. That a
+   * pinned page is moved to another frame is out of the question ({@link PageCache#resize}).
    */
   boolean mayReclaim(PagePins pins);
 

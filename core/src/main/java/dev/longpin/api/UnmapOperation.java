@@ -11,7 +11,5 @@ public enum UnmapOperation {
   /** A range leaves the cache and stays in the file. */
   EVICT,
   /** The last open instance of the file is closed. */
-  CLOSE,
-  /** A page moves to another frame. */
-  MIGRATE
+  CLOSE
 }

@@ -450,8 +450,7 @@ final class DefaultCachedFile extends ByteBufferAccess {
   public void setWritebackGate(@Nullable WritebackGate gate) {
     checkOpen();
     if (gate != null && mm.isDax()) {
-      throw new IllegalStateException(
-          path + ": on DAX what is written is in the file at once, and no gate can hold it back");
+      throw new IllegalStateException(path + ": on DAX no gate can hold back what is written");
     }
     space.setGate(gate);
   }

@@ -7,6 +7,7 @@ import dev.longpin.api.HolderInfo;
 import dev.longpin.api.LongpinException;
 import dev.longpin.api.OpenMode;
 import dev.longpin.api.PageCache;
+import dev.longpin.api.ResizeResult;
 import dev.longpin.api.StoreException;
 import dev.longpin.base.Deadline;
 import dev.longpin.base.LongCell;
@@ -31,6 +32,7 @@ final class DefaultPageCache implements PageCache, OpenFiles.Maker {
   private final CoreMm mm;
   private final Protocols protocols;
 
+  private final Resizing resizing;
   private final OpenFiles files = new OpenFiles(this);
   private final LongCell freed = new LongCell(0);
   private volatile boolean closed;
@@ -39,6 +41,7 @@ final class DefaultPageCache implements PageCache, OpenFiles.Maker {
     this.engine = engine;
     this.mm = CoreMm.create(config, engine.memory());
     this.protocols = new Protocols(mm, files::spaces);
+    this.resizing = new Resizing(mm, protocols.resize(), protocols.reclaim());
   }
 
   void start() {
@@ -103,6 +106,31 @@ final class DefaultPageCache implements PageCache, OpenFiles.Maker {
   }
 
   @Override
+  public ResizeResult resize(long capacityBytes, Duration wait) throws LongpinException {
+    CacheConfig config = mm.config();
+    if (capacityBytes < config.minCapacityBytes() || capacityBytes > config.maxCapacityBytes()) {
+      throw new IllegalArgumentException(
+          "a capacity of "
+              + capacityBytes
+              + " bytes is not from "
+              + config.minCapacityBytes()
+              + " to "
+              + config.maxCapacityBytes()
+              + ": see CacheConfig.withCapacityRange");
+    }
+    if (!engine.memory().isResizable()) {
+      throw new UnsupportedOperationException(
+          "the memory of " + engine.info().name() + " is not given back in parts");
+    }
+    return resizing.run(config.framesOf(capacityBytes), Deadline.after(wait));
+  }
+
+  @Override
+  public ResizeResult resize(long capacityBytes) throws LongpinException {
+    return resize(capacityBytes, mm.config().deadline());
+  }
+
+  @Override
   public CacheStats stats() {
     Counters counters = mm.counters();
     EngineInfo used = engine.info();
@@ -116,13 +144,14 @@ final class DefaultPageCache implements PageCache, OpenFiles.Maker {
         closed ? 0 : orphans,
         mm.words().dirtyPages(),
         mm.holders().chargedPages(),
-        mm.config().longtermLimitPages(),
+        mm.scaled(mm.config().longtermLimitPages()),
         counters.hits.get(),
         counters.misses.get(),
         counters.writebacks.get(),
         counters.bounces.get(),
         counters.syncs.get(),
         counters.reclaimed.get(),
+        counters.migrated.get(),
         mm.revoker().count(),
         counters.timeouts.get(),
         mm.holders().disconnections(),
@@ -180,6 +209,7 @@ final class DefaultPageCache implements PageCache, OpenFiles.Maker {
   }
 
   private void end(Deadline deadline) {
+    resizing.end();
     protocols.flusher().stop(deadline);
     closed = true;
     gone();

@@ -32,13 +32,13 @@ public final class PageCaches {
 
   /** Makes a cache on the stores of {@code provider}. */
   public static PageCache create(CacheConfig config, StoreProvider provider) {
-    return create(config, provider.engine(CoreMm.memoryBytes(config), config.pageSize()));
+    return create(config, provider.engine(CoreMm.reservation(config)));
   }
 
   /** Makes a cache on given stores, with its frames in given memory. */
   public static PageCache create(
       CacheConfig config, StoreProvider provider, Memory.Provider memory) {
-    Memory frames = memory.allocate(CoreMm.memoryBytes(config), config.pageSize());
+    Memory frames = memory.allocate(CoreMm.reservation(config));
     return create(config, new PortableEngine(frames, provider));
   }
 
@@ -49,10 +49,14 @@ public final class PageCaches {
    * the device has let go.
    *
    * @param config such as {@link DaxStorage#config}
-   * @throws IllegalArgumentException if the configuration is of another size, or of other pages
+   * @throws IllegalArgumentException if the configuration is of another size, of other pages, or of
+   *     a cache that can be resized
    * @throws OutOfMemoryError if there is no room to map the storage
    */
   public static PageCache createDax(CacheConfig config, DaxStorage storage) {
+    if (config.isResizable()) {
+      throw new IllegalArgumentException("a cache on DAX is as large as its storage");
+    }
     if (config.pageSize() != storage.pageSize()
         || config.capacityBytes() != storage.capacityBytes()) {
       throw new IllegalArgumentException(

@@ -7,8 +7,10 @@ import dev.longpin.mm.Fault;
 import dev.longpin.mm.Flusher;
 import dev.longpin.mm.Force;
 import dev.longpin.mm.GetUserPages;
+import dev.longpin.mm.Migrate;
 import dev.longpin.mm.Prefetch;
 import dev.longpin.mm.Reclaim;
+import dev.longpin.mm.Resize;
 import dev.longpin.mm.Sync;
 import dev.longpin.mm.TryToUnmap;
 import dev.longpin.mm.Writeback;
@@ -26,13 +28,17 @@ final class Protocols {
   private final Prefetch prefetch;
   private final FileReads reads;
   private final FileWrites writes;
+  private final Reclaim reclaim;
+  private final Resize resize;
 
   Protocols(CoreMm mm, Supplier<List<AddressSpace>> spaces) {
-    Reclaim reclaim = new Reclaim(mm);
+    reclaim = new Reclaim(mm);
     Fault fault = new Fault(mm, reclaim);
     Writeback writeback = new Writeback(mm);
     Sync sync = new Sync(mm);
-    getUserPages = new GetUserPages(mm, fault, reclaim);
+    Migrate migrate = new Migrate(mm);
+    getUserPages = new GetUserPages(mm, fault, reclaim, migrate);
+    resize = new Resize(mm, migrate, reclaim);
     force = new Force(mm, writeback, sync);
     cut = new Cut(mm, new TryToUnmap(mm), force);
     flusher = new Flusher(mm, writeback, sync, reclaim, spaces);
@@ -67,5 +73,13 @@ final class Protocols {
 
   FileWrites writes() {
     return writes;
+  }
+
+  Reclaim reclaim() {
+    return reclaim;
+  }
+
+  Resize resize() {
+    return resize;
   }
 }

@@ -5,12 +5,14 @@ import dev.longpin.api.PinPolicy;
 import dev.longpin.notify.HandlerErrors;
 import dev.longpin.notify.Notifiers;
 import dev.longpin.page.BlockState;
+import dev.longpin.page.DaxWords;
 import dev.longpin.page.Frames;
 import dev.longpin.page.PageWords;
 import dev.longpin.revoke.Holders;
 import dev.longpin.revoke.Revoker;
 import dev.longpin.revoke.ShortPinLedger;
 import dev.longpin.spi.Memory;
+import dev.longpin.spi.Reservation;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,18 +43,36 @@ public record CoreMm(
     BouncePool bounce,
     Counters counters) {
 
-  /** Returns how much memory a cache of {@code config}'s size needs. */
-  public static long memoryBytes(CacheConfig config) {
-    return (long) (config.frameCount() + BouncePool.BUFFERS) * config.pageSize();
+  /**
+   * Returns the memory that a cache is to have: its frames, and then what its copies go through.
+   */
+  public static Reservation reservation(CacheConfig config) {
+    long bounceBytes = (long) BouncePool.BUFFERS * config.pageSize();
+    return new Reservation(
+        framesBytes(config) + bounceBytes,
+        config.pageSize(),
+        config.isResizable() ? config.blockBytes() : CacheConfig.MAX_BLOCK_BYTES);
   }
 
-  /** Makes the parts of a cache of {@code config}'s size, which the memory is made for. */
+  private static long framesBytes(CacheConfig config) {
+    return (long) config.maxFrameCount() * config.pageSize();
+  }
+
+  /**
+   * Makes the parts of a cache in memory that was reserved for it.
+   *
+   * @throws OutOfMemoryError if there is not enough for its first size
+   */
   public static CoreMm create(CacheConfig config, Memory memory) {
-    int frameCount = config.frameCount();
+    int frameCount = config.maxFrameCount();
     int pageSize = config.pageSize();
-    PageWords words = new PageWords(frameCount, memory.isStorage());
+    int framesPerBlock = (int) (config.blockBytes() / pageSize);
+    PageWords words = memory.isStorage() ? new DaxWords(frameCount) : new PageWords(frameCount);
     BlockState blocks = new BlockState(frameCount, pageSize);
-    Frames frames = new Frames(memory, frameCount, pageSize, words, blocks);
+    Frames frames =
+        new Frames(memory, pageSize, framesPerBlock, config.minFrameCount(), words, blocks);
+    populate(config, memory);
+    frames.onlineFirst((config.frameCount() - 1) / framesPerBlock + 1);
     Holders holders =
         new Holders(
             config.longtermLimitPages(),
@@ -71,8 +91,26 @@ public record CoreMm(
         config.debug() ? new ShortPinLedger() : null,
         memory.isStorage()
             ? BouncePool.none()
-            : new BouncePool(memory.segment(), (long) frameCount * pageSize, pageSize),
+            : new BouncePool(memory.segment(), framesBytes(config), pageSize),
         new Counters());
+  }
+
+  private static void populate(CacheConfig config, Memory memory) {
+    long all = reservation(config).bytes();
+    if (config.isResizable()) {
+      long frames = framesBytes(config);
+      memory.populate(0, (long) config.frameCount() * config.pageSize());
+      memory.populate(frames, all - frames);
+    } else {
+      memory.populate(0, all);
+    }
+  }
+
+  /** Returns a limit of the configuration, in pages, for the size that the cache has now. */
+  public long scaled(long limitPages) {
+    return config.isResizable()
+        ? Math.max(1, (long) ((double) limitPages * frames.count() / config.frameCount()))
+        : limitPages;
   }
 
   /** Returns whether the frames are the storage itself: nothing is filled or written back. */

@@ -25,6 +25,9 @@ public final class Counters {
   /** Pages dropped to make room. */
   public final Stat reclaimed = new Stat();
 
+  /** Pages that moved to another frame. */
+  public final Stat migrated = new Stat();
+
   /** Waits that ended at their deadline. */
   public final Stat timeouts = new Stat();
 }

@@ -199,7 +199,7 @@ public final class Flusher {
 
   /** Returns how many pages of a file count as dirty; 0 while no writer is near being held back. */
   private long dirtyPages(AddressSpace space) {
-    if (mm.words().dirtyPages() <= mm.config().dirtyBackgroundPages()) {
+    if (mm.words().dirtyPages() <= mm.scaled(mm.config().dirtyBackgroundPages())) {
       return 0;
     }
     long count = 0;
@@ -232,13 +232,13 @@ public final class Flusher {
     if (running.get() == 0 || !space.hasBackgroundWriteback()) {
       return;
     }
-    if (isOver(mm.config().dirtyBackgroundPages(), space)) {
+    if (isOver(mm.scaled(mm.config().dirtyBackgroundPages()), space)) {
       wanted.signalAll();
     }
-    while (isOver(mm.config().dirtyLimitPages(), space) && running.get() != 0) {
+    while (isOver(mm.scaled(mm.config().dirtyLimitPages()), space) && running.get() != 0) {
       int ticket = progress.ticket();
       wanted.signalAll();
-      if (isOver(mm.config().dirtyLimitPages(), space)) {
+      if (isOver(mm.scaled(mm.config().dirtyLimitPages()), space)) {
         // A force by someone else makes pages clean and does not signal.
         operation.await(deadline -> progress.awaitOrLookAgain(ticket, deadline));
       }

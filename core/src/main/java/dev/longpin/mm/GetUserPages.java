@@ -31,7 +31,8 @@ import java.util.function.Predicate;
  * <p>Slow, under the invalidate lock, shared:
  *
  * <ol start="4">
- *   <li>Refuse what is past the end or going.
+ *   <li>Refuse what is past the end or going. {@linkplain Placement Move} what is to be pinned
+ *       long-term out of memory that may be given back.
  *   <li>Fault the page in. To write: wait until its frame is not being written (I4), reserve its
  *       space (I7), and make it WRITABLE.
  *   <li>Pin it with the page locked. If there is no frame, give everything back, wait for one with
@@ -47,14 +48,16 @@ public final class GetUserPages {
   private final Frames frames;
   private final Fault fault;
   private final Reclaim reclaim;
+  private final Placement placement;
 
   /** Makes the protocol for a cache. */
-  public GetUserPages(CoreMm mm, Fault fault, Reclaim reclaim) {
+  public GetUserPages(CoreMm mm, Fault fault, Reclaim reclaim, Migrate migrate) {
     this.mm = mm;
     this.words = mm.words();
     this.frames = mm.frames();
     this.fault = fault;
     this.reclaim = reclaim;
+    this.placement = new Placement(mm, fault, reclaim, migrate);
   }
 
   /**
@@ -206,6 +209,9 @@ public final class GetUserPages {
     }
     if (space.going().overlaps(pageIndex, pageIndex + 1)) {
       throw refusal(operation, Reason.TRUNCATING);
+    }
+    if (longterm) {
+      placement.settle(operation, pageIndex);
     }
     int frame = tryPin(space, pageIndex, unit);
     if (frame >= 0) {

@@ -58,7 +58,7 @@ public final class Reclaim {
   }
 
   /** Signalled when someone waits for a frame, for the flusher. */
-  EventCount wanted() {
+  public EventCount wanted() {
     return wanted;
   }
 
@@ -89,8 +89,8 @@ public final class Reclaim {
    */
   private int reclaim(boolean patient) {
     int reclaimed = 0;
-    for (long steps = 2L * frames.count(); steps > 0 && reclaimed < BATCH; steps--) {
-      int frame = (int) Math.floorMod(hand.add(1), (long) frames.count());
+    for (long steps = 2L * frames.limit(); steps > 0 && reclaimed < BATCH; steps--) {
+      int frame = (int) Math.floorMod(hand.add(1), (long) frames.limit());
       long word = words.load(frame);
       // Cheap look first; the freeze decides.
       if (!PageWord.has(word, PageWord.MAPPED)
@@ -121,6 +121,11 @@ public final class Reclaim {
 
   private boolean mayTouch(PagePins pins) {
     return mm.policy().mayReclaim(pins) || mm.policy().mayDropBlockState(pins);
+  }
+
+  /** Drops the page of a frame if that is clean and nobody has it; returns whether it is free. */
+  boolean tryDrop(int frame) {
+    return drop(frame, true);
   }
 
   /** Drops a page; returns whether its frame is free now. */

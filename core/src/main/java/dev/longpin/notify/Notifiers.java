@@ -304,7 +304,7 @@ public final class Notifiers {
   /**
    * Asks the devices to give up one page, each in its own time, and waits for none.
    *
-   * @param cause RECLAIM, or CLEAN: then translations that only read stay
+   * @param cause RECLAIM, MIGRATE, or CLEAN: then translations that only read stay
    * @return whether any device has such a translation
    */
   public boolean ask(AddressSpace space, long pageIndex, Cause cause) {

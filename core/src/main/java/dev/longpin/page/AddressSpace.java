@@ -138,6 +138,12 @@ public final class AddressSpace {
     }
   }
 
+  /** Gives a page another frame, with the index locked. */
+  public void move(Frames frames, long pageIndex, int frame) {
+    frames.setOwner(frame, this, pageIndex);
+    index.move(pageIndex, frame);
+  }
+
   /** Puts a freshly mapped frame into the index, with the index locked. */
   public void install(Frames frames, long pageIndex, int frame) {
     frames.setOwner(frame, this, pageIndex);

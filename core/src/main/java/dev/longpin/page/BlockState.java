@@ -47,6 +47,12 @@ public final class BlockState {
     }
   }
 
+  /** Gives the page of a frame what that of another has. */
+  public void move(int from, int to) {
+    int length = STATES * wordsPerState;
+    System.arraycopy(bits, from * length, bits, to * length, length);
+  }
+
   /** Returns whether blocks {@code [from, to)} all have {@code state}. */
   public boolean all(int frame, State state, int from, int to) {
     return nextClear(frame, state, from, to) == to;

@@ -1,9 +1,11 @@
 package dev.longpin.page;
 
+import dev.longpin.base.Checks;
 import dev.longpin.base.EventCount;
 import dev.longpin.base.LockRank;
 import dev.longpin.base.LongCell;
 import dev.longpin.base.Mutex;
+import dev.longpin.page.MemoryBlock.State;
 import dev.longpin.spi.Memory;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -11,9 +13,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The memory that holds pages: frames of one region, a list of the free ones, and for each frame in
- * use whose page it is (the reverse map). A frame that is free is held by nobody: it comes back
- * only when the last count in its word is gone (I1).
+ * The memory that holds pages: frames of one region in {@linkplain MemoryBlock blocks}, lists of
+ * the free ones, and for each frame in use whose page it is (the reverse map). A frame that is free
+ * is held by nobody: it comes back only when the last count in its word is gone (I1).
  */
 public final class Frames {
 
@@ -29,8 +31,8 @@ public final class Frames {
 
   private final Mutex lock = new Mutex(LockRank.FRAMES);
   private final EventCount freed = new EventCount();
-  private final int[] free;
-  private int freeCount;
+  private final MemoryBlocks memoryBlocks;
+  private volatile int count; // changed under the lock
   private final LongCell orphans = new LongCell(0);
 
   /** In place of the free list, where the storage says which frame a page has. */
@@ -41,20 +43,27 @@ public final class Frames {
 
   private final List<@Nullable AddressSpace> spaces = new ArrayList<>();
 
-  /** Makes free frames of the region. */
-  public Frames(Memory memory, int frameCount, int pageSize, PageWords words, BlockState blocks) {
+  /**
+   * Makes the frames of a region, none of which can be had before its block is online.
+   *
+   * @param framesPerBlock how many come and go together
+   * @param normalFrames how many are never given back
+   */
+  public Frames(
+      Memory memory,
+      int pageSize,
+      int framesPerBlock,
+      int normalFrames,
+      PageWords words,
+      BlockState blocks) {
     this.memory = memory;
     this.region = memory.segment();
     this.pageSize = pageSize;
     this.pageShift = Integer.numberOfTrailingZeros(pageSize);
     this.words = words;
     this.blocks = blocks;
-    owners = new long[frameCount];
-    free = new int[frameCount];
-    for (int i = 0; i < frameCount; i++) {
-      free[i] = frameCount - 1 - i;
-    }
-    freeCount = frameCount;
+    owners = new long[words.count()];
+    memoryBlocks = new MemoryBlocks(words.count(), framesPerBlock, normalFrames);
     dax = memory.isStorage() ? new DaxFrames(words, blocks, orphans) : null;
   }
 
@@ -63,9 +72,14 @@ public final class Frames {
     return dax != null;
   }
 
-  /** Returns the number of frames. */
+  /** Returns how many frames there is memory for. */
   public int count() {
-    return free.length;
+    return count;
+  }
+
+  /** Returns how many frames there can be: every frame's number is less. */
+  public int limit() {
+    return words.count();
   }
 
   /** Returns the number of free frames. */
@@ -75,7 +89,7 @@ public final class Frames {
     }
     lock.lock();
     try {
-      return freeCount;
+      return memoryBlocks.freeFrames();
     } finally {
       lock.unlock();
     }
@@ -110,10 +124,17 @@ public final class Frames {
   public int tryAllocate() {
     lock.lock();
     try {
-      if (freeCount == 0) {
-        return -1;
-      }
-      return free[--freeCount];
+      return memoryBlocks.take();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Takes a free frame of those that are never given back, or returns -1. */
+  public int tryAllocateNormal() {
+    lock.lock();
+    try {
+      return memoryBlocks.takeNormal();
     } finally {
       lock.unlock();
     }
@@ -146,7 +167,7 @@ public final class Frames {
     }
     lock.lock();
     try {
-      free[freeCount++] = frame;
+      memoryBlocks.give(frame);
     } finally {
       lock.unlock();
     }
@@ -256,6 +277,107 @@ public final class Frames {
     } finally {
       lock.unlock();
     }
+  }
+
+  // Blocks
+
+  /** Returns whether a frame is one of those that are never given back. */
+  public boolean isNormal(int frame) {
+    return memoryBlocks.isNormal(frame);
+  }
+
+  /** Returns the block that a frame is in. */
+  public int blockOf(int frame) {
+    return frame / memoryBlocks.framesPerBlock();
+  }
+
+  /** Returns the first frame of a block; that of the next is where this one ends. */
+  public int firstFrame(int block) {
+    return Math.min(limit(), block * memoryBlocks.framesPerBlock());
+  }
+
+  /** Returns the blocks in use that can be given back. */
+  public int[] movableBlocks() {
+    return blocks(State.ONLINE);
+  }
+
+  /** Returns the blocks that there is no memory for. */
+  public int[] offlineBlocks() {
+    return blocks(State.OFFLINE);
+  }
+
+  private int[] blocks(State state) {
+    lock.lock();
+    try {
+      return memoryBlocks.movable(state);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * Adds the frames of a block, whose memory is populated first (the kernel's {@code
+   * online_pages}).
+   *
+   * @throws OutOfMemoryError if there is none; nothing has changed
+   */
+  public void online(int block) {
+    memory.populate(offsetOf(block), bytesOf(block));
+    move(block, State.ONLINE);
+    freed.signalAll();
+  }
+
+  /** Adds the frames of blocks {@code [0, end)}, whose memory is populated. */
+  public void onlineFirst(int end) {
+    for (int block = 0; block < end; block++) {
+      move(block, State.ONLINE);
+    }
+  }
+
+  /** Gives out no frame of a block any more. */
+  public void isolate(int block) {
+    move(block, State.ISOLATED);
+  }
+
+  /** Gives out the frames of an isolated block again. */
+  public void reintegrate(int block) {
+    move(block, State.ONLINE);
+    freed.signalAll();
+  }
+
+  /** Returns whether nobody has a frame of an isolated block any more. */
+  public boolean isEmpty(int block) {
+    lock.lock();
+    try {
+      return memoryBlocks.block(block).isEmpty();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Gives back the memory of an isolated block that is empty ({@code offline_pages}). */
+  public void offline(int block) {
+    Checks.invariant(isEmpty(block), "a block in use goes offline");
+    move(block, State.OFFLINE);
+    memory.giveBack(offsetOf(block), bytesOf(block));
+  }
+
+  private void move(int block, State next) {
+    lock.lock();
+    try {
+      memoryBlocks.set(block, next);
+      count = memoryBlocks.onlineFrames();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private long offsetOf(int block) {
+    return (long) firstFrame(block) << pageShift;
+  }
+
+  private long bytesOf(int block) {
+    return (long) (firstFrame(block + 1) - firstFrame(block)) << pageShift;
   }
 
   /** Gives the region back, unless a device may still reach it: then it stays mapped. */

@@ -111,6 +111,17 @@ public final class PageIndex {
     return slot;
   }
 
+  /** Gives a present page another frame, with the lock held; its tags stay. */
+  public void move(long pageIndex, int frame) {
+    checkLocked();
+    long[] leaf = leaf(pageIndex >>> LEAF_BITS);
+    int element = (int) pageIndex & LEAF_SLOTS - 1;
+    if (leaf == null || leaf[element] == Slot.ABSENT) {
+      throw new AssertionError("moving an absent page: " + pageIndex);
+    }
+    Cells.storeRelease(leaf, element, Slot.of(frame, ++version));
+  }
+
   /** Makes a page absent, with the lock held, and clears its tags. */
   public void remove(long pageIndex) {
     checkLocked();

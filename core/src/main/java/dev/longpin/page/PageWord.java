@@ -186,6 +186,11 @@ public final class PageWord {
     return (word & (DIRTY | WRITE_PINS)) != 0;
   }
 
+  /** Returns whether the page could move to another frame: it is in a file, and nobody has it. */
+  public static boolean canMove(long word) {
+    return (word & (MAPPED | WRITEBACK | PINS | REFERENCES | LOCKED | GATE)) == MAPPED;
+  }
+
   /** Returns whether the page counts for dirty throttling: dirty, and not pinned long-term (I8). */
   public static boolean countsAsDirty(long word) {
     return (word & (DIRTY | MAPPED)) == (DIRTY | MAPPED) && (word & LONG_WRITES) == 0;

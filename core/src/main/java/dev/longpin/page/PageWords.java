@@ -41,19 +41,15 @@ import java.util.function.LongPredicate;
  * <p>Waiting for a word follows the kernel's {@code folio_wait_bit}: a hashed table of wait queues,
  * and a flag in the word so that nobody wakes when nobody waits.
  */
-public final class PageWords {
+public sealed class PageWords permits DaxWords {
 
   private final long[] words;
   private final WaitQueues queues = new WaitQueues();
   private final LongCell dirtyPages = new LongCell(0);
 
-  /** What a word can have: a page that is the storage itself is never newer than that. */
-  private final long possible;
-
   /** Makes the words of {@code frameCount} free frames. */
-  public PageWords(int frameCount, boolean areStorage) {
+  public PageWords(int frameCount) {
     words = new long[frameCount];
-    possible = areStorage ? ~(DIRTY | DIRTY_ALL | UNSYNCED) : ~0L;
   }
 
   /** Returns the number of words. */
@@ -71,8 +67,7 @@ public final class PageWords {
     return dirtyPages.get();
   }
 
-  boolean change(int frame, long word, long wanted) {
-    long next = wanted & possible;
+  boolean change(int frame, long word, long next) {
     if (!Cells.compareAndSet(words, frame, word, next)) {
       return false;
     }
@@ -273,21 +268,21 @@ public final class PageWords {
     return change(frame, word, word & ~MAPPED);
   }
 
-  /**
-   * Freezes a page for reclaim: as {@link #tryFreeze}, and clean, synced and not being unmapped.
-   */
+  /** Freezes a page for reclaim: as {@link #tryFreeze}, clean, synced and not being unmapped. */
   public boolean tryFreezeClean(int frame) {
+    return tryFreezeUnless(frame, DIRTY | UNSYNCED | GATE);
+  }
+
+  private boolean tryFreezeUnless(int frame, long refused) {
     long word = load(frame);
-    long mask = MAPPED | WRITEBACK | PINS | REFERENCES | LOCKED | DIRTY | UNSYNCED | GATE;
+    long mask = MAPPED | WRITEBACK | PINS | REFERENCES | LOCKED | refused;
     return (word & mask) == MAPPED && change(frame, word, word & ~MAPPED);
   }
 
   /**
-   * Freezes a page that is pinned as it is: nothing can be added, pins can only fall, and no write
-   * is in flight.
+   * Freezes a page that is pinned as it is: nothing can be added, pins can only fall.
    *
-   * @return the word before, or 0 if someone has a reference but the caller, or a write is in
-   *     flight
+   * @return the word before, or 0 if someone else has a reference, or a write is in flight
    */
   public long tryFreezePinned(int frame) {
     while (true) {
@@ -304,6 +299,18 @@ public final class PageWords {
   /** Makes a frozen page one of the file again, with {@code flags} set. */
   public void unfreeze(int frame, long flags) {
     replace(frame, 0, MAPPED | flags);
+  }
+
+  /** Freezes a page that is to move: as {@link #tryFreeze}, and not being unmapped. */
+  public boolean tryFreezeToMove(int frame) {
+    return tryFreezeUnless(frame, GATE);
+  }
+
+  /** Makes a free frame hold the page of a frozen one, and gives it its state. */
+  public void move(int frozen, int fresh) {
+    long state = DIRTY | DIRTY_ALL | UNSYNCED | REFERENCED | UPTODATE | WRITABLE;
+    boolean moved = change(fresh, 0, (load(frozen) & state) | MAPPED);
+    PageWord.require(moved, "moving to a frame in use", load(fresh));
   }
 
   /**
@@ -395,9 +402,7 @@ public final class PageWords {
   }
 
   /**
-   * Starts an in-place write whatever pins there are, for a policy that ignores them.
-   *
-   * @return the word before
+   * Starts one whatever pins there are, for a policy that ignores them; returns the word before.
    */
   public long startInPlaceUnprotected(int frame) {
     while (true) {

@@ -26,8 +26,8 @@ public final class Holders {
   private final Mutex lock = new Mutex(LockRank.HOLDERS);
   private final Set<HeldPin> pins = new LinkedHashSet<>();
   private final Map<Holder, Long> chargedByHolder = new HashMap<>();
-  private final long limitPages;
-  private final long limitPerHolderPages;
+  private long limitPages;
+  private long limitPerHolderPages;
   private long chargedPages;
   private long disconnections;
   private final Keys keys;
@@ -37,6 +37,17 @@ public final class Holders {
     this.keys = new Keys(keyQuarantine);
     this.limitPages = limitPages;
     this.limitPerHolderPages = limitPerHolderPages;
+  }
+
+  /** Sets other limits, in pages; what is charged beyond them stays. */
+  public void setLimits(long pages, long perHolderPages) {
+    lock.lock();
+    try {
+      limitPages = pages;
+      limitPerHolderPages = perHolderPages;
+    } finally {
+      lock.unlock();
+    }
   }
 
   /** Charges a holder for a pin to come; false if that would exceed a limit. */

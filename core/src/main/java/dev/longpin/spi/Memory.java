@@ -5,8 +5,39 @@ import java.lang.foreign.MemorySegment;
 /** The region of native memory that the frames of a cache lie in. */
 public interface Memory {
 
-  /** Returns the whole region, zeroed at first, and aligned to its page size. */
+  /**
+   * Returns the whole region, aligned to its page size, and zeroed where it was populated first.
+   * Where it is not {@linkplain #populate populated} nobody writes, and what is read there by one
+   * who comes too late, and looks again, is anything.
+   */
   MemorySegment segment();
+
+  /** Returns whether blocks can be {@linkplain #giveBack given back} and populated again. */
+  default boolean isResizable() {
+    return false;
+  }
+
+  /**
+   * Makes a range usable, so that no access to it can fail for lack of memory.
+   *
+   * @param offset in the region, a multiple of the block's size
+   * @param lengthBytes whole blocks, or up to the region's end
+   * @throws OutOfMemoryError if there is not so much; the range is as it was
+   */
+  default void populate(long offset, long lengthBytes) {
+    // All of it is there from the start.
+  }
+
+  /**
+   * Gives the memory of a range back, after whatever had it for I/O has let go. Never called while
+   * a device could reach it; what was there is lost.
+   *
+   * @param offset as for {@link #populate}
+   * @param lengthBytes likewise
+   */
+  default void giveBack(long offset, long lengthBytes) {
+    throw new UnsupportedOperationException("this memory is not given back in parts");
+  }
 
   /**
    * Gives the region back. Never called while a device could reach it: a region of which a frame
@@ -27,12 +58,10 @@ public interface Memory {
   interface Provider {
 
     /**
-     * Allocates a region.
+     * Makes a region, of which nothing has to be populated.
      *
-     * @param bytes its size
-     * @param alignment in bytes
      * @throws OutOfMemoryError if there is not so much
      */
-    Memory allocate(long bytes, int alignment);
+    Memory allocate(Reservation reservation);
   }
 }

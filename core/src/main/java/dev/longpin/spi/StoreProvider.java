@@ -29,13 +29,31 @@ public interface StoreProvider {
   Store open(Path path, OpenMode mode) throws StoreException;
 
   /**
-   * Makes what one cache uses: these stores, and memory that suits them.
+   * Makes what one cache uses: these stores, and memory that suits them, of which nothing is
+   * {@linkplain Memory#populate populated} yet.
    *
-   * @param bytes of memory
-   * @param alignment of it in bytes
+   * @throws OutOfMemoryError if there is not so much
+   */
+  default Engine engine(Reservation reservation) {
+    return new PortableEngine(new ArenaMemory(reservation.bytes(), reservation.alignment()), this);
+  }
+
+  /**
+   * Makes the same with so many bytes of memory, all populated.
+   *
    * @throws OutOfMemoryError if there is not so much
    */
   default Engine engine(long bytes, int alignment) {
-    return new PortableEngine(new ArenaMemory(bytes, alignment), this);
+    Engine made = engine(Reservation.whole(bytes, alignment));
+    boolean populated = false;
+    try {
+      made.memory().populate(0, bytes);
+      populated = true;
+      return made;
+    } finally {
+      if (!populated) {
+        made.memory().free();
+      }
+    }
   }
 }

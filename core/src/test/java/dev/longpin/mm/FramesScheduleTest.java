@@ -24,6 +24,7 @@ import dev.longpin.schedule.MemoryStores;
 import dev.longpin.schedule.ScheduleExplorer;
 import dev.longpin.schedule.ScheduleExplorer.Time;
 import dev.longpin.spi.Memory;
+import dev.longpin.spi.Reservation;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
@@ -172,8 +173,8 @@ final class FramesScheduleTest {
       file = cache.open(Path.of("file"), OpenMode.WRITE);
     }
 
-    private Memory memory(long bytes, int alignment) {
-      MemorySegment segment = Arena.ofAuto().allocate(bytes, alignment);
+    private Memory memory(Reservation wanted) {
+      MemorySegment segment = Arena.ofAuto().allocate(wanted.bytes(), wanted.alignment());
       return new Memory() {
         @Override
         public MemorySegment segment() {

@@ -58,7 +58,8 @@ final class LookupScheduleTest {
     }
 
     private static Memory memory() {
-      MemorySegment region = Arena.ofAuto().allocate(CoreMm.memoryBytes(CONFIG), CONFIG.pageSize());
+      MemorySegment region =
+          Arena.ofAuto().allocate(CoreMm.reservation(CONFIG).bytes(), CONFIG.pageSize());
       return new Memory() {
         @Override
         public MemorySegment segment() {

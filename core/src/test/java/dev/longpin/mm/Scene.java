@@ -10,8 +10,10 @@ import dev.longpin.api.LongpinException;
 import dev.longpin.api.LongtermPin;
 import dev.longpin.api.OpenMode;
 import dev.longpin.api.PageCache;
+import dev.longpin.api.Pin;
 import dev.longpin.api.PinRefusedException;
 import dev.longpin.api.PinnedMemory;
+import dev.longpin.api.ResizeResult;
 import dev.longpin.base.Deadline;
 import dev.longpin.base.EventCount;
 import dev.longpin.base.Seam;
@@ -22,7 +24,7 @@ import dev.longpin.schedule.MemoryStores;
 import dev.longpin.schedule.ScheduleExplorer;
 import dev.longpin.schedule.ScheduleExplorer.Action;
 import dev.longpin.spi.AsyncStores;
-import dev.longpin.spi.Memory;
+import dev.longpin.spi.Reservation;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -57,6 +59,8 @@ final class Scene {
   private final EventCount flagged = new EventCount();
   private final List<CachedFile> others = new ArrayList<>();
 
+  private BlockMemory memory;
+
   /** What actors tell each other; only one runs at a time. */
   int pinned;
 
@@ -64,35 +68,35 @@ final class Scene {
   boolean flag;
   LongtermPin held;
   CachedFile another;
+  Pin pin;
 
   private Scene(int pageSize, byte[] content, boolean background, boolean async)
       throws LongpinException {
+    this(
+        CacheConfig.ofSize((long) FRAMES * pageSize, pageSize)
+            .withBackgroundWriteback(background, Duration.ofSeconds(1)),
+        content,
+        async);
+  }
+
+  private Scene(CacheConfig config, byte[] content, boolean async) throws LongpinException {
     Path path = Path.of("file");
     disk = stores.create(path, content);
-    CacheConfig config =
-        CacheConfig.ofSize((long) FRAMES * pageSize, pageSize)
-            .withBackgroundWriteback(background, Duration.ofSeconds(1))
+    CacheConfig limited =
+        config
             .withReadahead(0)
             .withDeadline(LONG)
             .withLongtermLimits(FRAMES, FRAMES)
             .withDirtyLimits(FRAMES, FRAMES);
-    cache = PageCaches.create(config, async ? new AsyncStores(stores) : stores, Scene::region);
+    cache =
+        PageCaches.create(
+            limited, async ? new AsyncStores(stores) : stores, wanted -> memory(wanted));
     file = cache.open(path, OpenMode.WRITE);
   }
 
-  private static Memory region(long bytes, int alignment) {
-    MemorySegment region = REGION.asSlice(0, bytes).fill((byte) 0);
-    return new Memory() {
-      @Override
-      public MemorySegment segment() {
-        return region;
-      }
-
-      @Override
-      public void free() {
-        // The next schedule has it.
-      }
-    };
+  private BlockMemory memory(Reservation wanted) {
+    memory = new BlockMemory(REGION.asSlice(0, wanted.bytes()), wanted.blockBytes());
+    return memory;
   }
 
   /** Runs a scenario under thousands of schedules, first systematically and then at random. */
@@ -131,6 +135,31 @@ final class Scene {
     Scene scene = new Scene(pageSize, letters(bytes), false, false);
     scene.read(0, bytes);
     return scene;
+  }
+
+  /**
+   * Makes a scene of {@value #FRAMES} frames that stay and as many that can be given back, where a
+   * file of so many pages is cached.
+   */
+  static Scene resizable(int pages) throws LongpinException {
+    long size = (long) FRAMES * PAGE;
+    CacheConfig config =
+        CacheConfig.ofSize(2 * size, PAGE)
+            .withCapacityRange(size, 2 * size)
+            .withBackgroundWriteback(false, Duration.ofSeconds(1));
+    Scene scene = new Scene(config, letters(pages * PAGE), false);
+    scene.read(0, pages * PAGE);
+    return scene;
+  }
+
+  /** Returns whether the cache has given back all its memory. */
+  boolean isFreed() {
+    return memory.isFreed();
+  }
+
+  /** Makes the cache as small or as large as a {@link #resizable} one gets. */
+  ResizeResult resize(boolean small) throws LongpinException {
+    return cache.resize((long) FRAMES * PAGE * (small ? 1 : 2));
   }
 
   /** Makes a scene with two pages and background writeback every second. */
@@ -253,8 +282,10 @@ final class Scene {
     for (CachedFile other : others) {
       other.evict();
     }
-    // Every frame can be had again.
-    openOther("all", FRAMES, 'x').pin(0, (long) FRAMES * PAGE, Access.READ).close();
+    // Every frame can be had again, and nobody has written to memory that was given back.
+    int frames = (int) cache.stats().frames();
+    openOther("all", frames, 'x').pin(0, (long) frames * PAGE, Access.READ).close();
+    memory.checkGivenBack();
   }
 
   /** Checks that memory, the disk and what a power cut would leave are the same after a force. */

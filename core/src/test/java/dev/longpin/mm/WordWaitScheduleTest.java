@@ -20,7 +20,7 @@ final class WordWaitScheduleTest {
 
   /** Makes the word of a page that is whole and may be written. */
   private static PageWords words() {
-    PageWords words = new PageWords(1, false);
+    PageWords words = new PageWords(1);
     words.prepare(FRAME);
     words.publish(FRAME);
     words.set(FRAME, PageWord.UPTODATE | PageWord.WRITABLE);

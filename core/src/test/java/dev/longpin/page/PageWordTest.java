@@ -195,7 +195,7 @@ class PageWordTest {
   }
 
   private static PageWords page() {
-    PageWords words = new PageWords(1, false);
+    PageWords words = new PageWords(1);
     words.prepare(0);
     words.publish(0);
     words.set(0, PageWord.UPTODATE | PageWord.WRITABLE);

@@ -52,7 +52,7 @@ final class PageWordsLincheckTest {
 
     private static final int FRAME = 0;
 
-    private final PageWords words = new PageWords(1, false);
+    private final PageWords words = new PageWords(1);
     private final int[] reads = new int[THREADS];
     private final int[] writes = new int[THREADS];
     private final int[] references = new int[THREADS];

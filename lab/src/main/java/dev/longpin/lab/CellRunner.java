@@ -106,7 +106,9 @@ final class CellRunner {
   }
 
   private Stage begin(Scenario scenario) throws Exception {
-    World world = World.of(column, region, scenario.sizeBytes(), scenario.limitPages());
+    World world =
+        World.of(
+            column, region, scenario.sizeBytes(), scenario.limitPages(), scenario.isResizable());
     Stage stage = new Stage(world);
     scenario.setup().act(stage);
     races = new Races(world, scenario.pair());

@@ -10,7 +10,7 @@ public enum Hazard {
   H6("tail refilled by DMA after it was zeroed", "I10", "tail-not-zeroed"),
   H7("extent given to another file under DMA", "I2", ""),
   H8("reclaim decides, then a pin comes", "I8", "reclaim-takes-pinned-pages"),
-  H9("migration of a pinned page", "I8", ""),
+  H9("migration of a pinned page", "I1", "migration-ignores-pins"),
   H10("device fault against invalidation", "I2", "invalidation-changes-no-sequence"),
   H11("deregistration against DMA in flight", "I1", "pins-are-not-awaited"),
   H12("key used again while a peer has it", "I9", "keys-are-not-in-quarantine"),

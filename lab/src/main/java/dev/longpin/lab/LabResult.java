@@ -12,19 +12,19 @@ import java.util.List;
  */
 public record LabResult(long seed, double seconds, List<Cell> cells, List<PolicyCost> costs) {
 
-  /** Returns what the canaries did not do: unprotected, H1 to H3 and H5 break, and H8 holds. */
+  /** Returns what the canaries did not do: unprotected, H1 to H3 and H5 break, H8 and H9 hold. */
   public List<String> canariesThatLive() {
     return cells.stream()
         .filter(cell -> cell.column() == Column.UNPROTECTED)
         .filter(cell ->
             switch (cell.hazard()) {
               case H1, H2, H3, H5 -> !cell.outcome().isBad() || cell.violations() == 0;
-              case H8 -> cell.outcome().isBad();
+              case H8, H9 -> cell.outcome().isBad();
               default -> false;
             })
         .map(cell ->
             cell.hazard()
-                + (cell.hazard() == Hazard.H8
+                + (cell.hazard() == Hazard.H8 || cell.hazard() == Hazard.H9
                     ? " has to hold without protection, as Linux did"
                     : " has to break without protection"))
         .toList();

@@ -29,7 +29,7 @@ public final class Unprotected implements PinPolicy {
   public OnUnmap onUnmap(PagePins pins, UnmapOperation operation) {
     return switch (operation) {
       case TRUNCATE, PUNCH_HOLE, DELETE -> OnUnmap.PROCEED;
-      case EVICT, CLOSE, MIGRATE -> OnUnmap.WAIT;
+      case EVICT, CLOSE -> OnUnmap.WAIT;
     };
   }
 

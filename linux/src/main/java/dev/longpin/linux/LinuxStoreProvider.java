@@ -5,6 +5,7 @@ import dev.longpin.api.StoreException;
 import dev.longpin.linux.sys.SystemCalls;
 import dev.longpin.linux.uring.FrameRing;
 import dev.longpin.spi.Engine;
+import dev.longpin.spi.Reservation;
 import dev.longpin.spi.Store;
 import dev.longpin.spi.StoreProvider;
 import dev.longpin.store.FileChannelStore;
@@ -79,15 +80,15 @@ public final class LinuxStoreProvider implements StoreProvider {
 
   /** Makes what a cache uses: with io_uring, or without it and a note that says why. */
   @Override
-  public Engine engine(long bytes, int alignment) {
+  public Engine engine(Reservation reservation) {
     SystemCalls calls = Shared.CALLS;
-    MemfdMemory frames = MemfdMemory.allocate(calls, bytes, alignment);
+    MemfdMemory frames = MemfdMemory.reserve(calls, reservation);
     if (!uring) {
       return new ChannelEngine(this, frames, List.of());
     }
     Engine engine = null;
     try {
-      engine = engine(calls, frames, alignment);
+      engine = engine(calls, frames, reservation);
     } finally {
       if (engine == null) {
         frames.free();
@@ -97,8 +98,8 @@ public final class LinuxStoreProvider implements StoreProvider {
     return engine;
   }
 
-  private Engine engine(SystemCalls calls, MemfdMemory frames, int alignment) {
-    FrameRing.Result made = FrameRing.open(calls, frames.segment());
+  private Engine engine(SystemCalls calls, MemfdMemory frames, Reservation reservation) {
+    FrameRing.Result made = FrameRing.open(calls, frames.segment(), reservation.blockBytes());
     FrameRing ring = made.ring();
     if (ring == null) {
       String note = "io_uring can't be used: " + made.problem();
@@ -106,7 +107,7 @@ public final class LinuxStoreProvider implements StoreProvider {
     }
     Engine engine = null;
     try {
-      engine = new UringEngine(this, calls, frames, ring, alignment);
+      engine = new UringEngine(this, calls, frames, ring, reservation.alignment());
       return engine;
     } finally {
       if (engine == null) {

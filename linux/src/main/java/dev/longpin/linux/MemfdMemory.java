@@ -1,9 +1,12 @@
 package dev.longpin.linux;
 
 import dev.longpin.linux.sys.Downcalls;
+import dev.longpin.linux.sys.Errno;
+import dev.longpin.linux.sys.Libc;
 import dev.longpin.linux.sys.MemoryCalls;
 import dev.longpin.linux.sys.SystemCalls;
 import dev.longpin.spi.Memory;
+import dev.longpin.spi.Reservation;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
@@ -15,9 +18,10 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Frames in a sealed file in memory: of its final size, so that nobody who is handed the descriptor
- * can take pages from under a device. Huge pages from the system's pool if it has enough of them,
- * else those that the kernel puts together when asked, if it does.
+ * Frames in a sealed file in memory: of its largest size, so that nobody who is handed the
+ * descriptor can take pages from under a device; what of it is not populated is a hole. Huge pages
+ * from the system's pool if it has enough of them, else those that the kernel puts together when
+ * asked, if it does.
  */
 final class MemfdMemory implements Memory {
 
@@ -51,19 +55,16 @@ final class MemfdMemory implements Memory {
   }
 
   /**
-   * Allocates a region.
+   * Reserves a region, of which nothing is populated.
    *
-   * @param alignment in bytes, a power of two of at most {@value #HUGE_PAGE}
-   * @throws OutOfMemoryError if there is not so much
+   * @throws OutOfMemoryError if there are not so many addresses
    */
-  static MemfdMemory allocate(SystemCalls calls, long bytes, int alignment) {
-    long available = new AvailableMemory(Path.of("/")).bytes();
-    if (bytes > available) {
-      throw new OutOfMemoryError(
-          "frames of " + bytes + " bytes, and " + available + " are available");
-    }
-    long wanted = Math.max(alignment, calls.memory().machinePageSize());
-    if (bytes >= HUGE_PAGE) {
+  static MemfdMemory reserve(SystemCalls calls, Reservation reservation) {
+    long bytes = reservation.bytes();
+    long wanted = Math.max(reservation.alignment(), calls.memory().machinePageSize());
+    boolean inHugePages =
+        reservation.blockBytes() >= bytes || reservation.blockBytes() % HUGE_PAGE == 0;
+    if (bytes >= HUGE_PAGE && inHugePages) {
       MemfdMemory pooled = tryAllocate(calls, bytes, HUGE_PAGE, MemoryCalls.MFD_HUGETLB);
       if (pooled != null) {
         return pooled;
@@ -117,6 +118,38 @@ final class MemfdMemory implements Memory {
   @Override
   public MemorySegment segment() {
     return segment;
+  }
+
+  @Override
+  public boolean isResizable() {
+    return true;
+  }
+
+  @Override
+  public void populate(long offset, long lengthBytes) {
+    long available = pooled ? lengthBytes : new AvailableMemory(Path.of("/")).bytes();
+    if (lengthBytes > available) {
+      throw new OutOfMemoryError(
+          "frames of " + lengthBytes + " bytes, and " + available + " are available");
+    }
+    MemorySegment range = segment.asSlice(offset, lengthBytes);
+    int result = calls.memory().populate(range);
+    while (Errno.EINTR.is(result) || Errno.EAGAIN.is(result)) {
+      result = calls.memory().populate(range);
+    }
+    if (result < 0 && !Errno.EINVAL.is(result)) { // an older kernel does it when asked for a page
+      giveBack(offset, lengthBytes);
+      throw new OutOfMemoryError("frames of " + lengthBytes + " bytes: " + Errno.describe(result));
+    }
+  }
+
+  @Override
+  public void giveBack(long offset, long lengthBytes) {
+    int mode = Libc.FALLOC_FL_PUNCH_HOLE | Libc.FALLOC_FL_KEEP_SIZE;
+    int result = calls.files().fallocate(descriptor, mode, offset, lengthBytes);
+    if (result < 0) {
+      throw new IllegalStateException("fallocate of frames: " + Errno.describe(result));
+    }
   }
 
   /** Returns how many bytes are in huge pages, as the kernel counts them. */

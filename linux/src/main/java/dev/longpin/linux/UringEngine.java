@@ -17,11 +17,14 @@ import java.util.List;
 /** What a cache uses where the kernel lets us: frames in a memfd, and a ring that has them. */
 final class UringEngine implements Engine, Memory {
 
+  private static final String NAME = "io_uring";
+
   private final StoreProvider files;
   private final MemfdMemory frames;
   private final FrameRing ring;
+  private final SystemCalls calls;
   private final int pageSize;
-  private final EngineInfo info;
+  private volatile EngineInfo info = EngineInfo.of(NAME);
 
   /**
    * Makes one.
@@ -35,16 +38,23 @@ final class UringEngine implements Engine, Memory {
     this.files = files;
     this.frames = frames;
     this.ring = ring;
+    this.calls = calls;
     this.pageSize = pageSize;
+  }
+
+  /** Looks at what there is now; {@code populatedBytes} is what the last step added. */
+  private void look(long populatedBytes) {
+    boolean hadNotes = !info.notes().isEmpty();
     List<String> notes =
         ring.registrationError() == 0
             ? List.of()
             : List.of(
                 notRegistered(
-                    ring.registrationError(),
-                    frames.segment().byteSize(),
-                    calls.memory().memlockLimit()));
-    this.info = new EngineInfo("io_uring", ring.registeredBytes(), frames.hugePageBytes(), notes);
+                    ring.registrationError(), populatedBytes, calls.memory().memlockLimit()));
+    info = new EngineInfo(NAME, ring.registeredBytes(), frames.hugePageBytes(), notes);
+    if (!hadNotes) {
+      Notes.say(notes);
+    }
   }
 
   private static String notRegistered(int error, long bytes, long limit) {
@@ -72,6 +82,25 @@ final class UringEngine implements Engine, Memory {
   @Override
   public MemorySegment segment() {
     return frames.segment();
+  }
+
+  @Override
+  public boolean isResizable() {
+    return frames.isResizable();
+  }
+
+  @Override
+  public void populate(long offset, long lengthBytes) {
+    frames.populate(offset, lengthBytes);
+    ring.register(offset, lengthBytes);
+    look(lengthBytes);
+  }
+
+  @Override
+  public void giveBack(long offset, long lengthBytes) {
+    ring.unregister(offset, lengthBytes); // else it would keep the pages
+    frames.giveBack(offset, lengthBytes);
+    look(0);
   }
 
   @Override

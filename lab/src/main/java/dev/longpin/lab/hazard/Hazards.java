@@ -26,7 +26,7 @@ public final class Hazards {
       case H7 ->
           Plan.none("an extent can only be given away under a page that is the storage: DAX");
       case H8 -> WritebackHazards.reclaim();
-      case H9 -> Plan.none("pages don't migrate yet");
+      case H9 -> MemoryHazards.migration();
       case H10 -> HolderHazards.deviceFault(column);
       case H11 -> HolderHazards.deregistration();
       case H12 -> KeyHazards.reuse(column);

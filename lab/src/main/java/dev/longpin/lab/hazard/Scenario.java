@@ -25,6 +25,7 @@ public final class Scenario {
   private int sizeBytes = 2 * World.PAGE;
   private int limitPages = World.FRAMES;
   private int weight = 1;
+  private boolean resizable;
   private Action setup = stage -> {};
   private Action end = stage -> {};
   private Pair pair = new Pair(Side.of("?", Kind.WORD), Side.of("?", Kind.WORD));
@@ -63,6 +64,12 @@ public final class Scenario {
     return this;
   }
 
+  /** Lets half of the memory be given back. */
+  Scenario resizable() {
+    resizable = true;
+    return this;
+  }
+
   /** Sets how many times fewer schedules are affordable, since one takes that much longer. */
   Scenario weight(int times) {
     weight = times;
@@ -93,6 +100,11 @@ public final class Scenario {
   /** Returns how many pages may be pinned long-term. */
   public int limitPages() {
     return limitPages;
+  }
+
+  /** Returns whether half of the memory can be given back. */
+  public boolean isResizable() {
+    return resizable;
   }
 
   /** Returns how many times fewer schedules are affordable. */

@@ -54,7 +54,7 @@ public final class Races {
   public Races(World world, Pair pair) {
     this.world = world;
     this.pair = pair;
-    for (int i = 0; i < World.FRAMES; i++) {
+    for (int i = 0; i < world.frames(); i++) {
       runs.add(new ArrayList<>());
     }
   }
@@ -73,12 +73,12 @@ public final class Races {
     }
     if (step == Step.COMPARE_AND_SET
         && target instanceof long[] words
-        && words.length == World.FRAMES) {
+        && words.length == world.frames()) {
       note(side, Kind.WORD, (int) index);
     } else if (step == Step.LOAD
         && (side == 0 ? pair.first : pair.second).kinds.contains(Kind.LOOK)
         && target instanceof long[] words
-        && words.length == World.FRAMES) {
+        && words.length == world.frames()) {
       note(side, Kind.LOOK, (int) index);
     } else if (step == Step.OUTSIDE && target.equals("DMA")) {
       note(side, Kind.DMA, (int) index);

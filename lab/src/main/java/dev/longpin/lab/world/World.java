@@ -8,6 +8,7 @@ import dev.longpin.api.LongpinException;
 import dev.longpin.api.OpenMode;
 import dev.longpin.api.PageCache;
 import dev.longpin.api.Pin;
+import dev.longpin.api.ResizeResult;
 import dev.longpin.api.SelfDeadlockException;
 import dev.longpin.api.UnmapRefusedException;
 import dev.longpin.api.UnmapResult;
@@ -22,6 +23,7 @@ import dev.longpin.lab.world.Shadow.Change;
 import dev.longpin.schedule.MemoryFile;
 import dev.longpin.schedule.MemoryStores;
 import dev.longpin.spi.Memory;
+import dev.longpin.spi.Reservation;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -54,6 +56,9 @@ public final class World {
   /** The calls by which the store loses a range. */
   private static final Set<String> CUTS = Set.of("TRUNCATE", "PUNCH_HOLE", "DELETE");
 
+  /** What memory has that was given back. */
+  private static final byte GIVEN_BACK = '#';
+
   private static final Path FILE = Path.of("file");
 
   private final Column column;
@@ -69,6 +74,7 @@ public final class World {
   private final List<Violation> violations = new ArrayList<>();
   private final Set<Outcome> seen = EnumSet.noneOf(Outcome.class);
   private final int[] frameOfPage;
+  private final int frames;
   private char nextLetter = 'a';
   private long steps;
   private long cutAt;
@@ -82,7 +88,8 @@ public final class World {
   /** A file that nobody writes. */
   record Other(CachedFile file, MemoryFile disk, char letter) {}
 
-  private World(Column column, MemorySegment region, int sizeBytes, int limitPages)
+  private World(
+      Column column, MemorySegment region, int sizeBytes, int limitPages, boolean resizable)
       throws LongpinException {
     this.column = column;
     this.region = region.fill((byte) 0);
@@ -96,8 +103,11 @@ public final class World {
       boolean inFile = page * PAGE + PLACE < sizeBytes;
       shadow.initially(page, inFile ? (char) ('A' + page) : '\0');
     }
+    long memoryBytes = (long) FRAMES * PAGE;
+    frames = resizable ? 2 * FRAMES : FRAMES;
     CacheConfig config =
-        CacheConfig.ofSize((long) FRAMES * PAGE, PAGE)
+        CacheConfig.ofSize((long) frames * PAGE, PAGE)
+            .withCapacityRange(memoryBytes, (long) frames * PAGE)
             .withPolicy(Objects.requireNonNull(column.policy(), "a column without a cache"))
             .withBackgroundWriteback(false, Duration.ofSeconds(1))
             .withReadahead(0)
@@ -119,18 +129,40 @@ public final class World {
     return 4L * FRAMES * PAGE;
   }
 
-  /** Makes one whose file has so many bytes, and where so many pages may be pinned long-term. */
-  public static World of(Column column, MemorySegment region, int sizeBytes, int limitPages)
+  /**
+   * Makes one.
+   *
+   * @param sizeBytes of the file
+   * @param limitPages how many pages may be pinned long-term
+   * @param resizable whether there is as much memory again that can be given back
+   */
+  public static World of(
+      Column column, MemorySegment region, int sizeBytes, int limitPages, boolean resizable)
       throws LongpinException {
-    return new World(column, region, sizeBytes, limitPages);
+    return new World(column, region, sizeBytes, limitPages, resizable);
   }
 
-  private Memory memory(long bytes, int alignment) {
-    MemorySegment all = region.asSlice(0, bytes);
+  /** Returns how many frames there can be. */
+  int frames() {
+    return frames;
+  }
+
+  private Memory memory(Reservation wanted) {
+    MemorySegment all = region.asSlice(0, wanted.bytes());
     return new Memory() {
       @Override
       public MemorySegment segment() {
         return all;
+      }
+
+      @Override
+      public boolean isResizable() {
+        return true;
+      }
+
+      @Override
+      public void giveBack(long offset, long lengthBytes) {
+        all.asSlice(offset, lengthBytes).fill(GIVEN_BACK);
       }
 
       @Override
@@ -292,6 +324,14 @@ public final class World {
               closed = true;
               return UnmapResult.NONE;
             });
+  }
+
+  /** Makes the cache give memory back, or take it again. */
+  public void resize(boolean smaller) throws LongpinException {
+    note(smaller ? "shrink begins" : "grow begins");
+    ResizeResult result = cache.resize((long) (smaller ? FRAMES : frames) * PAGE, LONG);
+    note("has " + result.capacityBytes() / PAGE + " frames");
+    saw(result.isComplete() ? Outcome.OK : Outcome.GAVE_UP);
   }
 
   /** Makes the file longer again. */

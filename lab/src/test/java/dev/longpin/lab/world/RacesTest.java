@@ -24,7 +24,8 @@ class RacesTest {
             Column.WAIT,
             Arena.ofAuto().allocate(World.memoryBytes(), 4 * World.PAGE),
             2 * World.PAGE,
-            1);
+            1,
+            false);
     races =
         new Races(world, new Pair(Side.of("device", Kind.DMA), Side.of("truncater", Kind.WORD)));
   }

@@ -14,7 +14,7 @@ import java.util.Set;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
-/** A ring for one region of frames, which is registered with it if the kernel lets us. */
+/** A ring for one region of frames, which are registered with it if the kernel lets us. */
 public final class FrameRing {
 
   /** How many requests can be under way. More than a disk takes, less than a megabyte of rings. */
@@ -30,23 +30,31 @@ public final class FrameRing {
   private static final List<FrameRing> OPEN = new ArrayList<>();
 
   private final Ring ring;
-  private final RegisteredBuffers buffers;
+  private final MemorySegment region;
+  private final long blockBytes;
+  private volatile RegisteredBuffers buffers = RegisteredBuffers.none();
   private final RegisteredFiles files;
 
   /** Those that have a clone of the registration; under {@link #OPEN_LOCK}. */
   private final Set<SendRing> senders = new HashSet<>();
 
-  private FrameRing(Ring ring, RegisteredBuffers buffers) {
+  private FrameRing(Ring ring, MemorySegment region, long blockBytes) {
     this.ring = ring;
-    this.buffers = buffers;
+    this.region = region;
+    this.blockBytes = blockBytes;
     this.files = new RegisteredFiles(ring);
   }
 
   /** A ring, or why there is none. */
   public record Result(@Nullable FrameRing ring, String problem) {}
 
-  /** Makes a ring, checks that the kernel's io_uring is the one we know, registers the region. */
-  public static Result open(SystemCalls calls, MemorySegment region) {
+  /**
+   * Makes a ring, and checks that the kernel's io_uring is the one we know. Nothing is registered
+   * yet.
+   *
+   * @param blockBytes what of the region comes and goes together
+   */
+  public static Result open(SystemCalls calls, MemorySegment region, long blockBytes) {
     Ring.Result made = Ring.create(calls, ENTRIES);
     Ring ring = made.ring();
     if (ring == null) {
@@ -58,9 +66,34 @@ public final class FrameRing {
       ring.close();
       return new Result(null, problem);
     }
-    FrameRing frames = new FrameRing(ring, RegisteredBuffers.register(ring, region));
+    FrameRing frames = new FrameRing(ring, region, blockBytes);
     frames.announce();
     return new Result(frames, "");
+  }
+
+  /** Registers blocks of the region, which are populated; the kernel may refuse. */
+  public void register(long offset, long lengthBytes) {
+    if (lengthBytes == region.byteSize()) {
+      buffers = RegisteredBuffers.register(ring, region);
+      return;
+    }
+    if (!buffers.covers(region.address(), 1)) {
+      buffers = RegisteredBuffers.reserve(ring, region, blockBytes);
+    }
+    buffers.add(ring, offset, lengthBytes);
+  }
+
+  /** The kernel lets go of blocks of the region, of which nobody has anything. */
+  public void unregister(long offset, long lengthBytes) {
+    buffers.remove(ring, offset, lengthBytes);
+    List<SendRing> told;
+    OPEN_LOCK.lock();
+    try {
+      told = List.copyOf(senders);
+    } finally {
+      OPEN_LOCK.unlock();
+    }
+    told.forEach(sender -> sender.forget(this, offset, lengthBytes));
   }
 
   private void announce() {
@@ -81,7 +114,7 @@ public final class FrameRing {
     OPEN_LOCK.lock();
     try {
       for (FrameRing ring : OPEN) {
-        if (ring.buffers.indexOf(address, 1) >= 0) {
+        if (ring.buffers.covers(address, 1)) {
           ring.senders.add(sender);
           return ring;
         }
@@ -100,6 +133,11 @@ public final class FrameRing {
     } finally {
       OPEN_LOCK.unlock();
     }
+  }
+
+  /** Returns the index of the registered buffer that has all of a piece of memory, or -1. */
+  int indexOf(MemorySegment memory) {
+    return buffers.indexOf(memory.address(), memory.byteSize());
   }
 
   /** Registers the region with another ring as well; not at all if the kernel can't. */
@@ -182,7 +220,7 @@ public final class FrameRing {
       long offset,
       RingRequest.@Nullable End end) {
     MemorySegment part = memory.byteSize() <= MAX_LENGTH ? memory : memory.asSlice(0, MAX_LENGTH);
-    int buffer = buffers.indexOf(part.address(), part.byteSize());
+    int buffer = indexOf(part);
     return new RingRequest(
         buffer < 0 ? plain : fixed, file, offset, part, Math.max(0, buffer), (short) 0, end);
   }

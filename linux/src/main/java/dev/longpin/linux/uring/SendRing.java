@@ -76,7 +76,12 @@ public final class SendRing {
     FrameRing owner = FrameRing.owning(memory.address(), this);
     lock.lock();
     try {
-      if (owner != cloned) {
+      boolean isBehind =
+          owner != null
+              && owner.indexOf(memory) >= 0
+              && buffers.indexOf(memory.address(), memory.byteSize()) < 0
+              && isIdle(); // a block was added
+      if (owner != cloned || isBehind) {
         forget();
         buffers = owner == null ? RegisteredBuffers.none() : owner.cloneBuffersTo(ring);
         cloned = owner;
@@ -95,6 +100,18 @@ public final class SendRing {
     try {
       if (cloned == owner) {
         forget();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Likewise for a part of it. */
+  void forget(FrameRing owner, long offset, long lengthBytes) {
+    lock.lock();
+    try {
+      if (cloned == owner && buffers.bytes() > 0) {
+        buffers.remove(ring, offset, lengthBytes);
       }
     } finally {
       lock.unlock();

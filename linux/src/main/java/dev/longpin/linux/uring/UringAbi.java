@@ -25,6 +25,8 @@ final class UringAbi {
   static final int REGISTER_FILES = 2;
   static final int REGISTER_FILES_UPDATE = 6;
   static final int REGISTER_PROBE = 8;
+  static final int REGISTER_BUFFERS2 = 15;
+  static final int REGISTER_BUFFERS_UPDATE = 16;
 
   static final int REGISTER_CLONE_BUFFERS = 30;
 
@@ -169,6 +171,33 @@ final class UringAbi {
       MemoryLayout.structLayout(INT.withName("offset"), INT.withName("resv"), LONG.withName("fds"));
 
   static final long FILES_UPDATE_FDS = offset(FILES_UPDATE, "fds");
+
+  /** {@code struct io_uring_rsrc_register}. */
+  static final StructLayout RSRC_REGISTER =
+      MemoryLayout.structLayout(
+          INT.withName("nr"),
+          INT.withName("flags"),
+          LONG.withName("resv2"),
+          LONG.withName("data"),
+          LONG.withName("tags"));
+
+  static final long RSRC_REGISTER_NR = offset(RSRC_REGISTER, "nr");
+  static final long RSRC_REGISTER_FLAGS = offset(RSRC_REGISTER, "flags");
+  static final int RSRC_REGISTER_SPARSE = 1;
+
+  /** {@code struct io_uring_rsrc_update2}. */
+  static final StructLayout RSRC_UPDATE =
+      MemoryLayout.structLayout(
+          INT.withName("offset"),
+          INT.withName("resv"),
+          LONG.withName("data"),
+          LONG.withName("tags"),
+          INT.withName("nr"),
+          INT.withName("resv2"));
+
+  static final long RSRC_UPDATE_OFFSET = offset(RSRC_UPDATE, "offset");
+  static final long RSRC_UPDATE_DATA = offset(RSRC_UPDATE, "data");
+  static final long RSRC_UPDATE_NR = offset(RSRC_UPDATE, "nr");
 
   /** {@code struct io_uring_clone_buffers}: source, flags, offsets, number, padding. */
   static final StructLayout CLONE_BUFFERS =
