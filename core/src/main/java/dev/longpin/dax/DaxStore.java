@@ -32,7 +32,6 @@ final class DaxStore implements Store {
   }
 
   private long locked(LongSupplier action) {
-    Seam.step(Step.OUTSIDE, this, 0);
     device.lock().lock();
     try {
       return action.getAsLong();
@@ -41,7 +40,9 @@ final class DaxStore implements Store {
     }
   }
 
-  private void change(Runnable action) {
+  /** What others may see of it from here is one step, with its name. */
+  private void change(String name, long offset, Runnable action) {
+    Seam.step(Step.OUTSIDE, name, offset);
     var _ =
         locked(() -> {
           action.run();
@@ -96,7 +97,7 @@ final class DaxStore implements Store {
     Checks.range(offset, source.byteSize());
     requireWritable("write");
     reserve(offset, source.byteSize());
-    change(() -> inode.write(source, offset));
+    change("WRITE", offset, () -> inode.write(source, offset));
   }
 
   /** What was written is in the pages: they only have to leave the CPU's caches. */
@@ -116,19 +117,22 @@ final class DaxStore implements Store {
   public void truncate(long sizeBytes) throws StoreException {
     Checks.range(0, sizeBytes);
     requireWritable("truncate");
-    change(() -> inode.truncate(sizeBytes));
+    change("TRUNCATE", sizeBytes, () -> inode.truncate(sizeBytes));
   }
 
   @Override
   public void punchHole(long offset, long lengthBytes) throws StoreException {
     Checks.range(offset, lengthBytes);
     requireWritable("punch");
-    change(() -> {
-      long end = Math.min(inode.size(), offset + lengthBytes);
-      if (offset < end) {
-        inode.punch(offset, end);
-      }
-    });
+    change(
+        "PUNCH_HOLE",
+        offset,
+        () -> {
+          long end = Math.min(inode.size(), offset + lengthBytes);
+          if (offset < end) {
+            inode.punch(offset, end);
+          }
+        });
   }
 
   @Override
@@ -163,19 +167,25 @@ final class DaxStore implements Store {
   @Override
   public void delete() throws StoreException {
     requireWritable("delete");
-    change(() -> {
-      device.removeName(inode);
-      inode.delete();
-    });
+    change(
+        "DELETE",
+        0,
+        () -> {
+          device.removeName(inode);
+          inode.delete();
+        });
   }
 
   @Override
   public void close() {
-    change(() -> {
-      if (!closed) {
-        closed = true;
-        inode.close();
-      }
-    });
+    change(
+        "CLOSE",
+        0,
+        () -> {
+          if (!closed) {
+            closed = true;
+            inode.close();
+          }
+        });
   }
 }

@@ -106,9 +106,7 @@ final class CellRunner {
   }
 
   private Stage begin(Scenario scenario) throws Exception {
-    World world =
-        World.of(
-            column, region, scenario.sizeBytes(), scenario.limitPages(), scenario.isResizable());
+    World world = World.of(column, region, scenario.shape());
     Stage stage = new Stage(world);
     scenario.setup().act(stage);
     races = new Races(world, scenario.pair());

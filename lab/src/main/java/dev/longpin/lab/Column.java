@@ -16,6 +16,7 @@ public enum Column {
   REVOKE("holders are told, then as wait"),
   /** A device with a page table of its own, where long-term pins are refused. */
   NOTIFIER("devices that fault, and are told to forget"),
+  /** With the policy that is the default there. */
   DAX("the pages are the storage itself"),
   /** This machine's kernel. */
   KERNEL("this machine's Linux, live");
@@ -30,13 +31,18 @@ public enum Column {
   public @Nullable PinPolicy policy() {
     return switch (this) {
       case UNPROTECTED -> new Unprotected();
-      case REFUSE, NOTIFIER -> PinPolicies.REFUSE;
+      case REFUSE, NOTIFIER, DAX -> PinPolicies.REFUSE;
       case FLAG_ALL -> PinPolicies.FLAG_ALL;
       case GIVE_UP -> PinPolicies.GIVE_UP;
       case WAIT -> PinPolicies.WAIT;
       case REVOKE -> PinPolicies.REVOKE;
-      case DAX, KERNEL -> null;
+      case KERNEL -> null;
     };
+  }
+
+  /** Returns whether a device can pin a page for as long as it likes. */
+  public boolean grantsLongtermPins() {
+    return policy() != null && policy() != PinPolicies.REFUSE;
   }
 
   /** Returns what it is, in a few words. */

@@ -12,13 +12,15 @@ import java.util.List;
  */
 public record LabResult(long seed, double seconds, List<Cell> cells, List<PolicyCost> costs) {
 
-  /** Returns what the canaries did not do: unprotected, H1 to H3 and H5 break, H8 and H9 hold. */
+  /**
+   * Returns what the canaries did not do: unprotected, H1 to H3, H5 and H7 break, H8 and H9 hold.
+   */
   public List<String> canariesThatLive() {
     return cells.stream()
         .filter(cell -> cell.column() == Column.UNPROTECTED)
         .filter(cell ->
             switch (cell.hazard()) {
-              case H1, H2, H3, H5 -> !cell.outcome().isBad() || cell.violations() == 0;
+              case H1, H2, H3, H5, H7 -> !cell.outcome().isBad() || cell.violations() == 0;
               case H8, H9 -> cell.outcome().isBad();
               default -> false;
             })

@@ -78,6 +78,11 @@ class MatrixTest {
   }
 
   @Test
+  void h7() throws Exception {
+    assertHolds(Hazard.H7);
+  }
+
+  @Test
   void h8() throws Exception {
     assertHolds(Hazard.H8);
   }
@@ -142,18 +147,11 @@ class MatrixTest {
     assertHolds(Hazard.H20);
   }
 
-  /** What is not there yet says so. */
-  @Test
-  void rowsThatComeLater() throws Exception {
-    Set<Hazard> later = EnumSet.of(Hazard.H7);
-    assertThat(run(later, SHIPPED))
-        .allMatch(cell -> cell.outcome() == Outcome.NOT_APPLICABLE && !cell.reason().isEmpty());
-  }
-
   /** The canaries: the same code with a policy that looks at no pin. */
   @Test
   void withoutProtectionItBreaksAsLinuxDid() throws Exception {
-    Set<Hazard> rows = EnumSet.of(Hazard.H1, Hazard.H2, Hazard.H3, Hazard.H5, Hazard.H8, Hazard.H9);
+    Set<Hazard> rows =
+        EnumSet.of(Hazard.H1, Hazard.H2, Hazard.H3, Hazard.H5, Hazard.H7, Hazard.H8, Hazard.H9);
     List<Cell> cells = run(rows, EnumSet.of(Column.UNPROTECTED));
     assertThat(cells)
         .extracting(Cell::outcome)
@@ -162,6 +160,7 @@ class MatrixTest {
             Outcome.LOST_WRITE,
             Outcome.BLOCKS_MISSING,
             Outcome.TORN_WRITEBACK,
+            Outcome.REUSED_FRAME,
             Outcome.OK,
             Outcome.GAVE_UP);
     assertThat(new LabResult(1, 0, cells, List.of()).canariesThatLive()).isEmpty();
@@ -178,7 +177,8 @@ class MatrixTest {
             tuple(Column.GIVE_UP, Outcome.GAVE_UP),
             tuple(Column.WAIT, Outcome.WAITED),
             tuple(Column.REVOKE, Outcome.REVOKED),
-            tuple(Column.NOTIFIER, Outcome.WAITED));
+            tuple(Column.NOTIFIER, Outcome.WAITED),
+            tuple(Column.DAX, Outcome.REFUSED));
   }
 
   @Test

@@ -72,7 +72,7 @@ final class CountHazards {
   }
 
   static Plan limit(Column column) {
-    if (column == Column.REFUSE || column == Column.NOTIFIER) {
+    if (!column.grantsLongtermPins()) {
       return Plan.none("no long-term pin is granted, so none is counted");
     }
     return Plan.of(

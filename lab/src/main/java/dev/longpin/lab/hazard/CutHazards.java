@@ -12,6 +12,7 @@ import static dev.longpin.lab.world.World.PAGE;
 
 import dev.longpin.api.Unmapping;
 import dev.longpin.lab.Column;
+import dev.longpin.lab.hazard.Scenario.Action;
 import dev.longpin.lab.world.Races.Kind;
 import dev.longpin.lab.world.Races.Side;
 import java.time.Duration;
@@ -46,6 +47,40 @@ final class CutHazards {
             .actor("device", holdAndWrite(1, A_WHILE))
             .actor("puncher", stage -> stage.world().punch(1, Unmapping.within(LONG)))
             .race(DEVICE, Side.of("puncher", Kind.WORD)));
+  }
+
+  /**
+   * What the file gives up another takes, as soon as the storage gives it away. The other is full
+   * of a letter, and of nothing else.
+   */
+  static Plan extent() {
+    return Plan.of(
+        extent("truncate", stage -> stage.world().truncate(1, Unmapping.within(LONG))),
+        extent("punch", stage -> stage.world().punch(1, Unmapping.within(LONG))));
+  }
+
+  private static Scenario extent(String name, Action cut) {
+    return Scenario.of(name + "; another file takes what the storage has to give")
+        .onStorage()
+        .setup(stage -> {
+          stage.openOther();
+          stage.needFrames(); // so that what is given up is all that there is to take
+        })
+        .actor("device", holdAndWrite(1, A_WHILE))
+        .actor(
+            "truncater",
+            stage -> {
+              cut.act(stage);
+              stage.raise();
+            })
+        .actor(
+            "other",
+            stage -> {
+              stage.needFrames();
+              stage.await(1);
+              stage.needFrames();
+            })
+        .race(DEVICE, TRUNCATER);
   }
 
   /** The byte that is watched lies past the end at first. */

@@ -92,7 +92,7 @@ final class HolderHazards {
 
   static Plan deadlock(Column column) {
     return switch (column) {
-      case REFUSE -> Plan.none(NO_HOLDER);
+      case REFUSE, DAX -> Plan.none(NO_HOLDER);
       case NOTIFIER -> Plan.of(twoUnmappers());
       case REVOKE ->
           Plan.of(handlerThatNeedsTheFile(), neverAnswers(), answersTwice(), actsForItself());
@@ -226,7 +226,7 @@ final class HolderHazards {
   }
 
   static Plan again(Column column) {
-    if (column == Column.REFUSE) {
+    if (column == Column.REFUSE || column == Column.DAX) {
       return Plan.none(NO_HOLDER);
     }
     return Plan.of(
@@ -285,13 +285,14 @@ final class HolderHazards {
     Action device = stage -> holdDeaf(stage.device(), LONG.dividedBy(2));
     Side closer = Side.of("closer", Kind.WORD);
     Scenario delete =
-        Scenario.of("delete, disconnecting at the deadline; then the frames are wanted")
+        Scenario.of(
+                "delete, at the deadline disconnecting where that is allowed; then the frames are wanted")
             .setup(HolderHazards::deviceAndOther)
             .actor("device", device)
             .actor(
                 "closer",
                 stage -> {
-                  boolean _ = stage.world().delete(Unmapping.within(TEN).orDisconnect());
+                  boolean _ = stage.world().delete(disconnecting(column));
                   stage.needFrames();
                 })
             .race(DEVICE, closer);
@@ -312,7 +313,13 @@ final class HolderHazards {
         delete);
   }
 
-  static Plan death() {
+  /** Where the pages are the storage a disconnection is refused, so none is asked for. */
+  private static Unmapping disconnecting(Column column) {
+    Unmapping how = Unmapping.within(TEN);
+    return column == Column.DAX ? how : how.orDisconnect();
+  }
+
+  static Plan death(Column column) {
     return Plan.of(
         Scenario.of("a device dies, and accesses its page late all the same")
             .setup(stage -> stage.openOther())
@@ -330,7 +337,7 @@ final class HolderHazards {
             .actor(
                 "truncater",
                 stage -> {
-                  boolean _ = stage.world().truncate(1, Unmapping.within(TEN).orDisconnect());
+                  boolean _ = stage.world().truncate(1, disconnecting(column));
                   stage.needFrames();
                 })
             .race(DEVICE, TRUNCATER));

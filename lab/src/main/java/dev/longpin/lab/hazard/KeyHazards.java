@@ -20,7 +20,7 @@ final class KeyHazards {
 
   /** A peer goes on using a key, whoever has it by then. */
   static Plan reuse(Column column) {
-    if (column == Column.REFUSE || column == Column.NOTIFIER) {
+    if (!column.grantsLongtermPins()) {
       return Plan.none("no long-term pin is granted, so there is no key");
     }
     return Plan.of(

@@ -4,6 +4,7 @@ import dev.longpin.lab.world.Races.Kind;
 import dev.longpin.lab.world.Races.Pair;
 import dev.longpin.lab.world.Races.Side;
 import dev.longpin.lab.world.World;
+import dev.longpin.lab.world.World.Shape;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -26,6 +27,7 @@ public final class Scenario {
   private int limitPages = World.FRAMES;
   private int weight = 1;
   private boolean resizable;
+  private boolean onStorage;
   private Action setup = stage -> {};
   private Action end = stage -> {};
   private Pair pair = new Pair(Side.of("?", Kind.WORD), Side.of("?", Kind.WORD));
@@ -70,6 +72,12 @@ public final class Scenario {
     return this;
   }
 
+  /** Lets the pages be the storage, in every column. */
+  Scenario onStorage() {
+    onStorage = true;
+    return this;
+  }
+
   /** Sets how many times fewer schedules are affordable, since one takes that much longer. */
   Scenario weight(int times) {
     weight = times;
@@ -92,19 +100,9 @@ public final class Scenario {
     return actors;
   }
 
-  /** Returns the size of the file. */
-  public int sizeBytes() {
-    return sizeBytes;
-  }
-
-  /** Returns how many pages may be pinned long-term. */
-  public int limitPages() {
-    return limitPages;
-  }
-
-  /** Returns whether half of the memory can be given back. */
-  public boolean isResizable() {
-    return resizable;
+  /** Returns what it asks of its world. */
+  public Shape shape() {
+    return new Shape(sizeBytes, limitPages, resizable, onStorage);
   }
 
   /** Returns how many times fewer schedules are affordable. */

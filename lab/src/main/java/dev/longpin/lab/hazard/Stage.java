@@ -55,7 +55,7 @@ public final class Stage {
 
   /** Opens another file, of more pages than there are frames. */
   void openOther() throws Exception {
-    other = world.openOther("other", World.FRAMES + 2, 'x');
+    other = world.openOther("other", World.FRAMES + 2, World.OTHER);
   }
 
   /** Needs so many frames that whatever can be reclaimed is: each page gets a second chance. */

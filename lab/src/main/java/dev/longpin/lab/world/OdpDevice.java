@@ -150,6 +150,8 @@ final class OdpDevice extends Device {
         world().saw(Outcome.REFUSED);
       } else if (e.reason() == Reason.PAST_END) {
         world().note("faults past the end");
+      } else if (e.reason() == Reason.NO_SPACE) {
+        world().note("faults in a hole, and another file has its space");
       } else {
         throw e;
       }

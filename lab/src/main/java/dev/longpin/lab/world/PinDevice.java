@@ -12,10 +12,16 @@ import dev.longpin.api.PinnedMemory;
 import dev.longpin.lab.Column;
 import dev.longpin.lab.Outcome;
 import dev.longpin.lab.world.Shadow.Change;
+import java.util.EnumSet;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** A device that pins: long-term if it may, else for one access at a time. */
 final class PinDevice extends Device {
+
+  /** Refusals by a cut; on storage another file may have the space of a hole by then. */
+  private static final Set<Reason> BY_A_CUT =
+      EnumSet.of(Reason.TRUNCATING, Reason.PAST_END, Reason.NO_SPACE);
 
   private @Nullable Grip grip;
 
@@ -37,7 +43,7 @@ final class PinDevice extends Device {
       world().note("finds the file closed");
       return false;
     } catch (PinRefusedException e) {
-      if (e.reason() != Reason.TRUNCATING && e.reason() != Reason.PAST_END) {
+      if (!BY_A_CUT.contains(e.reason())) {
         throw e;
       }
       world().note("is refused page " + page + ": " + e.reason());
@@ -58,7 +64,7 @@ final class PinDevice extends Device {
       world().note("has a long-term pin of page " + page);
       return grip(page, pin, pin, null);
     } catch (PinRefusedException e) {
-      if (e.reason() != Reason.POLICY) {
+      if (e.reason() != Reason.POLICY && e.reason() != Reason.DAX) {
         throw e;
       }
       world().saw(Outcome.REFUSED);

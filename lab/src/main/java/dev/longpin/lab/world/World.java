@@ -15,15 +15,11 @@ import dev.longpin.api.UnmapResult;
 import dev.longpin.api.Unmapping;
 import dev.longpin.base.Seam;
 import dev.longpin.base.Step;
-import dev.longpin.cache.PageCaches;
 import dev.longpin.lab.Cell.Moment;
 import dev.longpin.lab.Column;
 import dev.longpin.lab.Outcome;
+import dev.longpin.lab.world.Backing.Disk;
 import dev.longpin.lab.world.Shadow.Change;
-import dev.longpin.schedule.MemoryFile;
-import dev.longpin.schedule.MemoryStores;
-import dev.longpin.spi.Memory;
-import dev.longpin.spi.Reservation;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -50,21 +46,21 @@ public final class World {
   /** A deadline that is never meant to pass. */
   public static final Duration LONG = Duration.ofHours(1);
 
+  /** The letter of files that nobody's device writes to. */
+  public static final char OTHER = 'x';
+
   /** Where in a page the byte is that is watched. */
   static final int PLACE = 3;
 
   /** The calls by which the store loses a range. */
   private static final Set<String> CUTS = Set.of("TRUNCATE", "PUNCH_HOLE", "DELETE");
 
-  /** What memory has that was given back. */
-  private static final byte GIVEN_BACK = '#';
-
   private static final Path FILE = Path.of("file");
 
   private final Column column;
   private final MemorySegment region;
-  private final MemoryStores stores = new MemoryStores();
-  private final MemoryFile disk;
+  private final Backing backing;
+  private final Disk disk;
   private final PageCache cache;
   private final CachedFile file;
   private final Shadow shadow = new Shadow();
@@ -86,25 +82,28 @@ public final class World {
   private boolean deleted;
 
   /** A file that nobody writes. */
-  record Other(CachedFile file, MemoryFile disk, char letter) {}
+  record Other(CachedFile file, char letter) {}
 
-  private World(
-      Column column, MemorySegment region, int sizeBytes, int limitPages, boolean resizable)
-      throws LongpinException {
+  private World(Column column, MemorySegment region, Shape shape) throws LongpinException {
     this.column = column;
     this.region = region.fill((byte) 0);
+    this.backing =
+        shape.onStorage || column == Column.DAX
+            ? new DaxBacking(region.asSlice(0, (long) FRAMES * PAGE))
+            : new MemoryBacking(region);
+    int sizeBytes = shape.sizeBytes;
     int pages = (sizeBytes + PAGE - 1) / PAGE;
     byte[] content = new byte[sizeBytes];
     for (int i = 0; i < sizeBytes; i++) {
       content[i] = (byte) ('A' + i / PAGE);
     }
-    disk = stores.create(FILE, content);
+    disk = backing.create(FILE, content);
     for (int page = 0; page < pages; page++) {
       boolean inFile = page * PAGE + PLACE < sizeBytes;
       shadow.initially(page, inFile ? (char) ('A' + page) : '\0');
     }
     long memoryBytes = (long) FRAMES * PAGE;
-    frames = resizable ? 2 * FRAMES : FRAMES;
+    frames = shape.resizable ? 2 * FRAMES : FRAMES;
     CacheConfig config =
         CacheConfig.ofSize((long) frames * PAGE, PAGE)
             .withCapacityRange(memoryBytes, (long) frames * PAGE)
@@ -112,9 +111,9 @@ public final class World {
             .withBackgroundWriteback(false, Duration.ofSeconds(1))
             .withReadahead(0)
             .withDeadline(LONG)
-            .withLongtermLimits(limitPages, limitPages)
+            .withLongtermLimits(shape.limitPages, shape.limitPages)
             .withDirtyLimits(FRAMES, FRAMES);
-    cache = PageCaches.create(config, stores, this::memory);
+    cache = backing.cache(config);
     file = cache.open(FILE, OpenMode.WRITE);
     frameOfPage = new int[pages];
     for (int page = 0; page < pages; page++) {
@@ -130,46 +129,23 @@ public final class World {
   }
 
   /**
-   * Makes one.
+   * What a scenario asks of its world.
    *
    * @param sizeBytes of the file
    * @param limitPages how many pages may be pinned long-term
    * @param resizable whether there is as much memory again that can be given back
+   * @param onStorage whether the pages are the storage, as they always are in that column
    */
-  public static World of(
-      Column column, MemorySegment region, int sizeBytes, int limitPages, boolean resizable)
-      throws LongpinException {
-    return new World(column, region, sizeBytes, limitPages, resizable);
+  public record Shape(int sizeBytes, int limitPages, boolean resizable, boolean onStorage) {}
+
+  /** Makes one. */
+  public static World of(Column column, MemorySegment region, Shape shape) throws LongpinException {
+    return new World(column, region, shape);
   }
 
   /** Returns how many frames there can be. */
   int frames() {
     return frames;
-  }
-
-  private Memory memory(Reservation wanted) {
-    MemorySegment all = region.asSlice(0, wanted.bytes());
-    return new Memory() {
-      @Override
-      public MemorySegment segment() {
-        return all;
-      }
-
-      @Override
-      public boolean isResizable() {
-        return true;
-      }
-
-      @Override
-      public void giveBack(long offset, long lengthBytes) {
-        all.asSlice(offset, lengthBytes).fill(GIVEN_BACK);
-      }
-
-      @Override
-      public void free() {
-        // The next schedule has it.
-      }
-    };
   }
 
   /** Returns the memory of a frame, as a device sees it. */
@@ -203,7 +179,7 @@ public final class World {
   }
 
   /** Returns its disk. */
-  public MemoryFile disk() {
+  Disk disk() {
     return disk;
   }
 
@@ -454,23 +430,23 @@ public final class World {
 
   // Other files
 
-  /** Opens another file, full of a letter, whose pages want frames. */
+  /**
+   * Opens another file, full of a letter, whose pages want frames; where they are the storage it
+   * has none yet.
+   */
   public CachedFile openOther(String name, int pages, char letter) throws LongpinException {
-    byte[] content = new byte[pages * PAGE];
+    byte[] content = new byte[backing.isStorage() ? 0 : pages * PAGE];
     Arrays.fill(content, (byte) letter);
-    MemoryFile otherDisk = stores.create(Path.of(name), content);
+    Disk _ = backing.create(Path.of(name), content);
     CachedFile other = cache.open(Path.of(name), OpenMode.WRITE);
-    others.add(new Other(other, otherDisk, letter));
+    others.add(new Other(other, letter));
     return other;
   }
 
-  /** Reads one byte of each page of a file, so that they come into memory. */
+  /** Makes a file want all that there is: frames, or the pages of the storage. */
   public void readAll(CachedFile other) throws LongpinException {
-    note("reads " + other.path() + ", which needs frames");
-    MemorySegment one = MemorySegment.ofArray(new byte[1]);
-    for (long offset = PLACE; offset < other.size(); offset += PAGE) {
-      long _ = other.read(one, offset);
-    }
+    note(other.path() + " needs all that there is");
+    backing.wantAll(other);
   }
 
   // What the oracles look at

@@ -23,9 +23,7 @@ class RacesTest {
         World.of(
             Column.WAIT,
             Arena.ofAuto().allocate(World.memoryBytes(), 4 * World.PAGE),
-            2 * World.PAGE,
-            1,
-            false);
+            new World.Shape(2 * World.PAGE, 1, false, false));
     races =
         new Races(world, new Pair(Side.of("device", Kind.DMA), Side.of("truncater", Kind.WORD)));
   }
