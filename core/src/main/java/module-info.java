@@ -6,7 +6,7 @@ module dev.longpin.core {
   exports dev.longpin.api;
   exports dev.longpin.base;
   exports dev.longpin.cache;
-  exports dev.longpin.dax;
+  exports dev.longpin.store.dax;
   exports dev.longpin.spi;
   exports dev.longpin.store;
 

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.longpin.api.CacheConfig;
 import dev.longpin.api.PageCache;
 import dev.longpin.api.PinPolicies;
-import dev.longpin.dax.DaxDevice;
+import dev.longpin.store.dax.DaxDevice;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -27,7 +27,7 @@ import dev.longpin.api.StoreException.Kind;
 import dev.longpin.api.UnmapRefusedException;
 import dev.longpin.api.Unmapping;
 import dev.longpin.api.View;
-import dev.longpin.dax.DaxDevice;
+import dev.longpin.store.dax.DaxDevice;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.Arrays;

@@ -84,6 +84,19 @@ public final class DemoCommand implements Callable<Integer> {
   private boolean unprotected;
 
   @Option(
+      names = "--dax",
+      paramLabel = "DIR",
+      arity = "0..1",
+      fallbackValue = DaxDemo.STAND_IN,
+      description = {
+        "Instead: what a truncate does where the pages are the storage. DIR is on a file system"
+            + " with DAX, or on tmpfs, which stands in for it. Default: "
+            + DaxDemo.STAND_IN
+            + "."
+      })
+  private @Nullable Path dax;
+
+  @Option(
       names = "--json",
       paramLabel = "FILE",
       converter = OutputFile.Converter.class,
@@ -102,6 +115,9 @@ public final class DemoCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     try {
+      if (dax != null) {
+        return dax(dax);
+      }
       return copyToVerify == null ? demo() : verify(copyToVerify);
     } catch (EnvironmentException | LongpinException e) {
       return complain(String.valueOf(e.getMessage()));
@@ -120,6 +136,15 @@ public final class DemoCommand implements Callable<Integer> {
     try (CopyCheck check = new CopyCheck(copy, spec.commandLine().getOut())) {
       return check.call();
     }
+  }
+
+  private int dax(Path dir) throws IOException, EnvironmentException {
+    int others = unprotected ? 2 : 1;
+    if (given != null || spec.commandLine().getParseResult().matchedOptions().size() > others) {
+      throw new ParameterException(
+          spec.commandLine(), "--dax goes with --unprotected and no other option");
+    }
+    return new DaxDemo(dir, unprotected, spec.commandLine().getOut()).call();
   }
 
   private int demo() throws IOException, EnvironmentException {

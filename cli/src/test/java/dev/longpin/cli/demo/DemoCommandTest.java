@@ -144,6 +144,25 @@ class DemoCommandTest {
     assertThat(given).hasSize(100);
   }
 
+  /** H7, as the lab shows it too: what one file gives up another takes. */
+  @Test
+  void onDaxATruncateWaitsBeforeAnotherFileHasThePage() {
+    assertThat(run("--dax", folder)).as(printed()).isZero();
+    assertThat(printed()).contains("dax, a ", "H7 held", "refused: DAX", "NO_SPACE");
+  }
+
+  @Test
+  void onDaxWithoutProtectionADeviceWritesToAnotherFile() {
+    assertThat(run("--dax", folder, "--unprotected")).as(printed()).isEqualTo(1);
+    assertThat(printed()).contains("H7: other has 'd'");
+  }
+
+  @Test
+  void onDaxNothingElseCanBeAskedFor() {
+    assertThat(run("--dax", folder, "--seconds=1")).isEqualTo(2);
+    assertThat(run("--dax", folder.resolve("missing"))).isEqualTo(3);
+  }
+
   @Test
   void theEnvironmentIsToBlameForWhatIsNoFile() throws IOException {
     assertThat(run(folder.resolve("missing"))).isEqualTo(3);

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.longpin.cache.PageCaches;
 import dev.longpin.contract.StoreTests;
-import dev.longpin.dax.DaxDevice;
+import dev.longpin.store.dax.DaxDevice;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Objects;

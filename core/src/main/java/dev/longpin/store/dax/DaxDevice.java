@@ -1,4 +1,4 @@
-package dev.longpin.dax;
+package dev.longpin.store.dax;
 
 import dev.longpin.api.OpenMode;
 import dev.longpin.api.StoreException;

@@ -1,5 +1,5 @@
 /** Storage whose pages are the memory itself, in pure Java: one device, its space and its files. */
 @NullMarked
-package dev.longpin.dax;
+package dev.longpin.store.dax;
 
 import org.jspecify.annotations.NullMarked;

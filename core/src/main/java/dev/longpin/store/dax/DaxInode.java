@@ -1,4 +1,4 @@
-package dev.longpin.dax;
+package dev.longpin.store.dax;
 
 import dev.longpin.base.Cells;
 import java.lang.foreign.MemorySegment;
