@@ -38,7 +38,7 @@ import java.util.function.Predicate;
  *   <li>Pin it with the page locked. If there is no frame, give everything back, wait for one with
  *       no lock held (I11), and start again.
  *   <li>Pages that are to be overwritten and are not whole {@linkplain KeptPages stay locked} until
- *       all are pinned: only then they change. This can't fail.
+ *       all are pinned, and the holder is known: only then they change. This can't fail.
  * </ol>
  */
 public final class GetUserPages {
@@ -128,17 +128,20 @@ public final class GetUserPages {
         operation,
         access,
         true,
-        pinned ->
-            operation
-                .space()
-                .refused()
-                .runUnlessMarked(
-                    operation.start(),
-                    operation.end(),
-                    () -> {
-                      pin[0] = make.apply(pinned);
-                      mm.holders().add(pin[0]);
-                    }));
+        pinned -> {
+          HeldPin made = make.apply(pinned);
+          pin[0] = made;
+          boolean added =
+              operation
+                  .space()
+                  .refused()
+                  .runUnlessMarked(
+                      operation.start(), operation.end(), () -> mm.holders().add(made));
+          if (!added) {
+            made.discard();
+          }
+          return added;
+        });
     return pin[0];
   }
 
@@ -246,6 +249,8 @@ public final class GetUserPages {
           throw refusal(operation, Reason.LIMIT);
         } else if (PageWord.has(word, PageWord.GATE)) {
           throw refusal(operation, Reason.TRUNCATING);
+        } else if (!PageWord.has(word, PageWord.MAPPED)) {
+          space.checkNotAbandoned(); // only a close takes a locked page
         } // else it was full, and is no more
       }
       if (!whole) {

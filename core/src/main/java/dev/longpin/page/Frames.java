@@ -158,17 +158,23 @@ public final class Frames {
     return orphans.get();
   }
 
-  /** Removes a pin and gives the frame back if that was the last use of a disconnected page. */
-  public void unpin(int frame, long unit) {
-    if (PageWord.isAbandoned(words.unpin(frame, unit))) {
+  /**
+   * Removes a pin and gives the frame back if that was the last use of a disconnected page.
+   *
+   * @return whether the page is its file's; false also while somebody may be taking it away
+   */
+  public boolean unpin(int frame, long unit) {
+    long word = words.unpin(frame, unit);
+    if (PageWord.isAbandoned(word)) {
       release(frame);
     }
+    return PageWord.has(word, PageWord.MAPPED);
   }
 
   /** Removes a short pin, likewise. */
   public void unpinShort(int frame, long unit) {
     if (!words.tryUnpinShort(frame, unit)) {
-      unpin(frame, unit);
+      boolean _ = unpin(frame, unit);
     }
   }
 

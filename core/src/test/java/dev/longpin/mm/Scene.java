@@ -11,6 +11,7 @@ import dev.longpin.api.LongtermPin;
 import dev.longpin.api.OpenMode;
 import dev.longpin.api.PageCache;
 import dev.longpin.api.Pin;
+import dev.longpin.api.PinPolicy;
 import dev.longpin.api.PinRefusedException;
 import dev.longpin.api.PinnedMemory;
 import dev.longpin.api.ResizeResult;
@@ -123,6 +124,17 @@ final class Scene {
   /** Makes a scene whose file has so many pages, all of them in memory. */
   static Scene cached(int pages) throws LongpinException {
     return cachedBytes(pages * PAGE);
+  }
+
+  /** The same under another policy. */
+  static Scene cached(int pages, PinPolicy policy) throws LongpinException {
+    CacheConfig config =
+        CacheConfig.ofSize((long) FRAMES * PAGE, PAGE)
+            .withPolicy(policy)
+            .withBackgroundWriteback(false, Duration.ofSeconds(1));
+    Scene scene = new Scene(config, letters(pages * PAGE), false);
+    scene.read(0, pages * PAGE);
+    return scene;
   }
 
   /** The same with a file of so many bytes. */

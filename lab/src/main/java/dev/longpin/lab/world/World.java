@@ -352,6 +352,11 @@ public final class World {
     return !closing && page * PAGE + PLACE < file.size();
   }
 
+  /** Returns whether the file is being closed: whose holder has an answer needs no other. */
+  boolean isClosing() {
+    return closing;
+  }
+
   /** Writes a letter to a page by the CPU. */
   public void write(int page) throws LongpinException {
     char letter = nextLetter();
