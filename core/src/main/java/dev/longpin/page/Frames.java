@@ -45,12 +45,14 @@ public final class Frames {
    *
    * @param framesPerBlock how many come and go together
    * @param normalFrames how many are never given back
+   * @param generalFrames how many are for any page; the others are for lending
    */
   public Frames(
       Memory memory,
       int pageSize,
       int framesPerBlock,
       int normalFrames,
+      int generalFrames,
       PageWords words,
       BlockState blocks) {
     this.memory = memory;
@@ -60,7 +62,7 @@ public final class Frames {
     this.words = words;
     this.blocks = blocks;
     owners = new long[words.count()];
-    memoryBlocks = new MemoryBlocks(words.count(), framesPerBlock, normalFrames);
+    memoryBlocks = new MemoryBlocks(words.count(), framesPerBlock, normalFrames, generalFrames);
   }
 
   /** Returns how many frames there is memory for. */
@@ -324,6 +326,117 @@ public final class Frames {
     Checks.invariant(isEmpty(block), "a block in use goes offline");
     move(block, State.OFFLINE);
     memory.giveBack(offsetOf(block), bytesOf(block));
+  }
+
+  /**
+   * Lends blocks in a row, which are then for the pages of one holder.
+   *
+   * @return them, or null if there are not so many
+   * @throws OutOfMemoryError if there is no memory; nothing has changed
+   */
+  public @Nullable LentBlocks lend(int blockCount) {
+    int first;
+    lock.lock();
+    try {
+      first = memoryBlocks.findLendable(blockCount);
+      for (int block = first; first >= 0 && block < first + blockCount; block++) {
+        memoryBlocks.set(block, State.LENT);
+      }
+    } finally {
+      lock.unlock();
+    }
+    if (first < 0) {
+      return null;
+    }
+    LentBlocks lent = null;
+    try {
+      long start = offsetOf(first);
+      int descriptor = memory.lend(start, offsetOf(first + blockCount) - start);
+      lent = new LentBlocks(first, first + blockCount, descriptor);
+      return lent;
+    } finally {
+      if (lent == null) {
+        moveAll(first, first + blockCount, State.OFFLINE);
+      }
+    }
+  }
+
+  /** Takes a free frame of blocks that are lent, or returns -1. */
+  public int tryAllocate(LentBlocks lent) {
+    lock.lock();
+    try {
+      return memoryBlocks.takeLent(lent.first(), lent.end());
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Returns whether a frame is one of those. */
+  public boolean isIn(LentBlocks lent, int frame) {
+    return blockOf(frame) >= lent.first() && blockOf(frame) < lent.end();
+  }
+
+  /** Returns whether a frame is in memory that some holder has. */
+  public boolean isLendable(int frame) {
+    return memoryBlocks.isLendable(frame);
+  }
+
+  /** Returns the memory of blocks that are lent. */
+  public MemorySegment segment(LentBlocks lent) {
+    long start = offsetOf(lent.first());
+    return region.asSlice(start, offsetOf(lent.end()) - start);
+  }
+
+  /**
+   * Returns whether anybody has taken a frame of lent blocks and put no page there yet. Frames that
+   * are no page's any more, and wait for their last user, are not meant.
+   */
+  public boolean isAnyOnItsWay(LentBlocks lent) {
+    int used = 0;
+    lock.lock();
+    try {
+      for (int block = lent.first(); block < lent.end(); block++) {
+        used += memoryBlocks.block(block).usedCount();
+      }
+    } finally {
+      lock.unlock();
+    }
+    int known = 0;
+    for (int frame = firstFrame(lent.first()); frame < firstFrame(lent.end()); frame++) {
+      known += words.load(frame) == 0 ? 0 : 1;
+    }
+    return used > known;
+  }
+
+  /** Gives out no frame of lent blocks any more. */
+  public void isolate(LentBlocks lent) {
+    moveAll(lent.first(), lent.end(), State.ISOLATED);
+  }
+
+  /**
+   * Takes the memory of lent blocks away, which are isolated: whoever had it reaches no frame any
+   * more. No page is left there.
+   */
+  public void takeBack(LentBlocks lent) {
+    long start = offsetOf(lent.first());
+    memory.takeBack(start, offsetOf(lent.end()) - start);
+  }
+
+  /** Lets the blocks be lent again, once nobody has a frame of them; returns whether that is so. */
+  public boolean tryEnd(LentBlocks lent) {
+    for (int block = lent.first(); block < lent.end(); block++) {
+      if (!isEmpty(block)) {
+        return false;
+      }
+    }
+    moveAll(lent.first(), lent.end(), State.OFFLINE);
+    return true;
+  }
+
+  private void moveAll(int first, int end, State next) {
+    for (int block = first; block < end; block++) {
+      move(block, next);
+    }
   }
 
   private void move(int block, State next) {

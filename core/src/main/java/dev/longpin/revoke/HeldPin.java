@@ -98,10 +98,6 @@ public final class HeldPin extends PinnedRange implements LongtermPin {
         || name.startsWith("dev.longpin.api.");
   }
 
-  AddressSpace space() {
-    return space;
-  }
-
   @Nullable RevocationHandler handler() {
     return handler;
   }
@@ -176,6 +172,16 @@ public final class HeldPin extends PinnedRange implements LongtermPin {
   public void discard() {
     endSegments();
     holders.discard(this);
+  }
+
+  /** Returns the frame that page {@code index} of the range was in when it was pinned. */
+  public int frameOf(int index) {
+    return frame(index);
+  }
+
+  /** Returns the file. */
+  public AddressSpace space() {
+    return space;
   }
 
   /** Drops the counts of the pages; called once, after the state became QUIESCED. */

@@ -235,6 +235,21 @@ public final class Holders {
     }
   }
 
+  /** Returns the active pins of a holder, each disconnected as a whole. */
+  public List<HeldPin> disconnectAll(Holder holder) {
+    lock.lock();
+    try {
+      List<HeldPin> all =
+          pins.stream().filter(pin -> pin.isActive() && pin.holder().equals(holder)).toList();
+      all.stream()
+          .filter(pin -> !pin.isDisconnected())
+          .forEach(pin -> disconnectLocked(pin, 0, Long.MAX_VALUE));
+      return all;
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** What the holders of a range have reported so far. */
   public record Reported(AddressSpace space, long start, long end, Map<HeldPin, Long> counts) {}
 

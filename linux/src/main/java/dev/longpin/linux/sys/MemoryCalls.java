@@ -94,6 +94,13 @@ public final class MemoryCalls {
     return mapped;
   }
 
+  /** Maps a file shared, for reading and writing, in place of what is there: whole pages. */
+  public long mapOver(MemorySegment place, int descriptor, long offset) {
+    int flags = MAP_SHARED | MAP_FIXED;
+    return map(
+        place.address(), place.byteSize(), PROT_READ | PROT_WRITE, flags, descriptor, offset);
+  }
+
   private long map(
       long at, long lengthBytes, int protection, int flags, int descriptor, long offset) {
     return Downcalls.call(errno -> {
