@@ -5,6 +5,7 @@ import dev.longpin.api.PinPolicy;
 import dev.longpin.notify.HandlerErrors;
 import dev.longpin.notify.Notifiers;
 import dev.longpin.page.BlockState;
+import dev.longpin.page.DaxWords;
 import dev.longpin.page.Frames;
 import dev.longpin.page.PageWords;
 import dev.longpin.revoke.Holders;
@@ -68,7 +69,7 @@ public record CoreMm(
     int frameCount = config.frameLimit();
     int pageSize = config.pageSize();
     int framesPerBlock = (int) (config.blockBytes() / pageSize);
-    PageWords words = new PageWords(frameCount);
+    PageWords words = memory.isStorage() ? new DaxWords(frameCount) : new PageWords(frameCount);
     BlockState blocks = new BlockState(frameCount, pageSize);
     Frames frames =
         new Frames(
@@ -97,7 +98,9 @@ public record CoreMm(
         new Notifiers(frames, errors),
         errors,
         config.debug() ? new ShortPinLedger() : null,
-        new BouncePool(memory.segment(), framesBytes(config), pageSize),
+        memory.isStorage()
+            ? BouncePool.none()
+            : new BouncePool(memory.segment(), framesBytes(config), pageSize),
         new Lending(),
         new Counters());
   }
@@ -118,6 +121,11 @@ public record CoreMm(
     return config.isResizable()
         ? Math.max(1, (long) ((double) limitPages * frames.count() / config.frameCount()))
         : limitPages;
+  }
+
+  /** Returns whether the frames are the storage itself: nothing is filled or written back. */
+  public boolean isDax() {
+    return frames.areStorage();
   }
 
   /** Returns what is done with pinned pages. */

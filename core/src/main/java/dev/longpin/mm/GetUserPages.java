@@ -258,10 +258,14 @@ public final class GetUserPages {
     }
     // (5)
     boolean overwrite = access == Access.OVERWRITE;
-    frame =
-        overwrite
-            ? fault.lockPage(operation, pageIndex)
-            : fault.lockFilled(operation, pageIndex, 0, frames.pageSize());
+    try {
+      frame =
+          overwrite
+              ? fault.lockPage(operation, pageIndex)
+              : fault.lockFilled(operation, pageIndex, 0, frames.pageSize());
+    } catch (StoreException e) {
+      throw refusalFor(operation, e);
+    }
     if (frame == Fault.NO_FRAME) {
       return frame;
     }
@@ -311,11 +315,18 @@ public final class GetUserPages {
     try {
       fault.reserve(space, pageIndex, frame, 0, Fault.blockUp(inFile));
     } catch (StoreException e) {
-      if (e.kind() == StoreException.Kind.NO_SPACE) {
-        throw new PinRefusedException(Reason.NO_SPACE, operation.describe(), e);
-      }
-      throw e;
+      throw refusalFor(operation, e);
     }
+  }
+
+  /** A hole of storage that is the memory gets its space when it is brought in. */
+  private LongpinException refusalFor(Operation operation, StoreException failure) {
+    if (failure.kind() == StoreException.Kind.NO_SPACE) {
+      return new PinRefusedException(Reason.NO_SPACE, operation.describe(), failure);
+    } else if (mm.isDax() && failure.kind() == StoreException.Kind.PERMISSION) {
+      return new PinRefusedException(Reason.READ_ONLY, operation.describe(), failure);
+    }
+    return failure;
   }
 
   /** Returns the first byte of the page that the range covers. */

@@ -8,8 +8,6 @@ import dev.longpin.base.Mutex;
 import dev.longpin.page.MemoryBlock.State;
 import dev.longpin.spi.Memory;
 import java.lang.foreign.MemorySegment;
-import java.util.ArrayList;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,9 +16,6 @@ import org.jspecify.annotations.Nullable;
  * is held by nobody: it comes back only when the last count in its word is gone (I1).
  */
 public final class Frames {
-
-  /** More open files than this a cache can't tell apart. */
-  static final int MAX_SPACES = 1 << 24;
 
   private final Memory memory;
   private final MemorySegment region;
@@ -35,10 +30,13 @@ public final class Frames {
   private volatile int count; // changed under the lock
   private final LongCell orphans = new LongCell(0);
 
+  /** In place of the free list, where the storage says which frame a page has. */
+  private final @Nullable DaxFrames dax;
+
   /** For each frame: the space's number above the 40 bits of the page index. */
   private final long[] owners;
 
-  private final List<@Nullable AddressSpace> spaces = new ArrayList<>();
+  private final Spaces spaces = new Spaces();
 
   /**
    * Makes the frames of a region, none of which can be had before its block is online.
@@ -63,6 +61,12 @@ public final class Frames {
     this.blocks = blocks;
     owners = new long[words.count()];
     memoryBlocks = new MemoryBlocks(words.count(), framesPerBlock, normalFrames, generalFrames);
+    dax = memory.isStorage() ? new DaxFrames(words, blocks, orphans) : null;
+  }
+
+  /** Returns whether the frames are the storage itself, which says which is a page of a file. */
+  public boolean areStorage() {
+    return dax != null;
   }
 
   /** Returns how many frames there is memory for. */
@@ -77,6 +81,9 @@ public final class Frames {
 
   /** Returns the number of free frames. */
   public int freeCount() {
+    if (dax != null) {
+      return count() - dax.mappedCount();
+    }
     lock.lock();
     try {
       return memoryBlocks.freeFrames();
@@ -130,8 +137,25 @@ public final class Frames {
     }
   }
 
+  /**
+   * Makes the frame that the storage names a page of a file; the index of that file is locked.
+   *
+   * @return false if it was not {@linkplain PageWord#isUnused unused}
+   */
+  public boolean tryMap(int frame) {
+    if (dax == null) {
+      throw new IllegalStateException("the frames are not the storage");
+    }
+    return dax.tryMap(frame);
+  }
+
   /** Gives back a frame that no device and no I/O can reach; the page in it is forgotten. */
   public void release(int frame) {
+    if (dax != null) {
+      dax.release(frame);
+      freed.signalAll();
+      return;
+    }
     boolean orphan = PageWord.has(words.load(frame), PageWord.ORPHAN);
     words.free(frame);
     blocks.reset(frame);
@@ -150,8 +174,21 @@ public final class Frames {
   /** Disconnects the page in {@code frame}; its last user gives the frame back. */
   public void orphan(int frame) {
     orphans.add(1);
+    AddressSpace space = dax == null ? null : ownerSpace(frame);
+    if (dax != null && space != null) {
+      dax.hold(frame, space.store());
+    }
     if (PageWord.isAbandoned(words.orphan(frame))) {
+      releaseOrphan(frame);
+    }
+  }
+
+  private void releaseOrphan(int frame) {
+    if (dax == null) {
       release(frame);
+    } else {
+      dax.releaseOrphan(frame);
+      freed.signalAll();
     }
   }
 
@@ -168,7 +205,7 @@ public final class Frames {
   public boolean unpin(int frame, long unit) {
     long word = words.unpin(frame, unit);
     if (PageWord.isAbandoned(word)) {
-      release(frame);
+      releaseOrphan(frame);
     }
     return PageWord.has(word, PageWord.MAPPED);
   }
@@ -183,45 +220,25 @@ public final class Frames {
   /** Undoes a pin that was never used, likewise. */
   public void undoPin(int frame, long unit) {
     if (PageWord.isAbandoned(words.undoPin(frame, unit))) {
-      release(frame);
+      releaseOrphan(frame);
     }
   }
 
   /** Drops a reference, likewise. */
   public void dropReference(int frame) {
     if (PageWord.isAbandoned(words.dropReference(frame))) {
-      release(frame);
+      releaseOrphan(frame);
     }
   }
 
   /** Numbers an address space. */
   public int register(AddressSpace space) {
-    lock.lock();
-    try {
-      int id = spaces.indexOf(null);
-      if (id < 0) {
-        id = spaces.size();
-        if (id >= MAX_SPACES) {
-          throw new IllegalStateException("more than " + MAX_SPACES + " open files");
-        }
-        spaces.add(space);
-      } else {
-        spaces.set(id, space);
-      }
-      return id;
-    } finally {
-      lock.unlock();
-    }
+    return spaces.register(space);
   }
 
   /** Forgets an address space that has no pages left. */
   public void unregister(int id) {
-    lock.lock();
-    try {
-      spaces.set(id, null);
-    } finally {
-      lock.unlock();
-    }
+    spaces.unregister(id);
   }
 
   /** Notes whose page a frame holds. */
@@ -236,13 +253,7 @@ public final class Frames {
 
   /** Returns the space that a frame was last used for, if it is still open. */
   public @Nullable AddressSpace ownerSpace(int frame) {
-    int id = (int) (owners[frame] >>> 40);
-    lock.lock();
-    try {
-      return id < spaces.size() ? spaces.get(id) : null;
-    } finally {
-      lock.unlock();
-    }
+    return spaces.of((int) (owners[frame] >>> 40));
   }
 
   // Blocks

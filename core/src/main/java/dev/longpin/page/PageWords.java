@@ -41,7 +41,7 @@ import java.util.function.LongPredicate;
  * <p>Waiting for a word follows the kernel's {@code folio_wait_bit}: a hashed table of wait queues,
  * and a flag in the word so that nobody wakes when nobody waits.
  */
-public final class PageWords {
+public sealed class PageWords permits DaxWords {
 
   private final long[] words;
   private final WaitQueues queues = new WaitQueues();
@@ -67,7 +67,7 @@ public final class PageWords {
     return dirtyPages.get();
   }
 
-  private boolean change(int frame, long word, long next) {
+  boolean change(int frame, long word, long next) {
     if (!Cells.compareAndSet(words, frame, word, next)) {
       return false;
     }

@@ -64,6 +64,14 @@ public interface Memory {
    */
   void free();
 
+  /**
+   * Returns whether the region is the storage itself (DAX): a page of a file is the frame that its
+   * store {@linkplain Store#mapPage names}, and there is nothing to fill or to write back.
+   */
+  default boolean isStorage() {
+    return false;
+  }
+
   /** Makes regions. */
   @FunctionalInterface
   interface Provider {

@@ -168,14 +168,19 @@ final class MemfdMemory implements Memory {
     try {
       check("ftruncate", calls.files().ftruncate(lent, lengthBytes));
       check("seals", calls.memory().addSeals(lent, SEALS));
-      check("mmap", calls.memory().mapOver(segment.asSlice(offset, lengthBytes), lent, 0));
+      check(
+          "mmap",
+          calls.memory().mapOver(segment.asSlice(offset, lengthBytes), lent, 0, true, false));
       populate(offset, lengthBytes);
       this.lent.put(offset, lent);
       done = true;
       return lent;
     } finally {
       if (!done) {
-        long _ = calls.memory().mapOver(segment.asSlice(offset, lengthBytes), descriptor, offset);
+        long _ =
+            calls
+                .memory()
+                .mapOver(segment.asSlice(offset, lengthBytes), descriptor, offset, true, false);
         calls.files().close(lent);
       }
     }
@@ -194,7 +199,10 @@ final class MemfdMemory implements Memory {
     if (file == null) {
       throw new IllegalStateException("not lent: " + offset);
     }
-    long result = calls.memory().mapOver(segment.asSlice(offset, lengthBytes), descriptor, offset);
+    long result =
+        calls
+            .memory()
+            .mapOver(segment.asSlice(offset, lengthBytes), descriptor, offset, true, false);
     if (result < 0) {
       throw new IllegalStateException("mmap of frames: " + Errno.describe(result));
     }
