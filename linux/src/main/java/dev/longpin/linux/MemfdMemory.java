@@ -1,5 +1,7 @@
 package dev.longpin.linux;
 
+import dev.longpin.base.LockRank;
+import dev.longpin.base.Mutex;
 import dev.longpin.linux.sys.Downcalls;
 import dev.longpin.linux.sys.Errno;
 import dev.longpin.linux.sys.Libc;
@@ -14,8 +16,8 @@ import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -48,7 +50,9 @@ final class MemfdMemory implements Memory {
   private final boolean pooled;
 
   /** The files of ranges that are lent, by their offset. */
-  private final Map<Long, Integer> lent = new ConcurrentHashMap<>();
+  private final Map<Long, Integer> lent = new HashMap<>(); // under the lock
+
+  private final Mutex lock = new Mutex(LockRank.STORE);
 
   private MemfdMemory(
       SystemCalls calls, int descriptor, long address, long size, long bytes, boolean pooled) {
@@ -172,7 +176,7 @@ final class MemfdMemory implements Memory {
           "mmap",
           calls.memory().mapOver(segment.asSlice(offset, lengthBytes), lent, 0, true, false));
       populate(offset, lengthBytes);
-      this.lent.put(offset, lent);
+      note(offset, lent);
       done = true;
       return lent;
     } finally {
@@ -192,10 +196,28 @@ final class MemfdMemory implements Memory {
     }
   }
 
+  private void note(long offset, int file) {
+    lock.lock();
+    try {
+      lent.put(offset, file);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private @Nullable Integer forget(long offset) {
+    lock.lock();
+    try {
+      return lent.remove(offset);
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** Who has the file keeps it, but not its pages, and no frame is there any more. */
   @Override
   public void takeBack(long offset, long lengthBytes) {
-    Integer file = lent.remove(offset);
+    Integer file = forget(offset);
     if (file == null) {
       throw new IllegalStateException("not lent: " + offset);
     }
