@@ -63,6 +63,7 @@ class ArchitectureTest {
           "api", Set.of("base"),
           "spi", Set.of("api", "base"),
           "store", Set.of("spi", "api", "base"),
+          "dax", Set.of("store", "spi", "api", "base"),
           "page", Set.of("spi", "api", "base"),
           "notify", Set.of("page", "spi", "api", "base"),
           "revoke", Set.of("notify", "page", "spi", "api", "base"),

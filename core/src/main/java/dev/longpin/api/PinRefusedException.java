@@ -21,6 +21,11 @@ public final class PinRefusedException extends LongpinException {
     TRUNCATING("try again when that operation has ended"),
     /** A pin that writes, or on DAX one of a hole, on a file that was opened for reading. */
     READ_ONLY("open the file for writing"),
+    /**
+     * The pages have to lie in memory that is lent to the holder, and others have them pinned
+     * elsewhere; or they lie in memory that is lent to another.
+     */
+    ELSEWHERE("wait until the other's pins have ended"),
     /** The disk has no room for a hole in the range (I7). */
     NO_SPACE("free disk space"),
     /** No frame could be had: pinned and dirty pages fill the cache. */

@@ -55,6 +55,7 @@ final class LongtermPins {
           getUserPages.pinLongterm(
               operation,
               access,
+              holder,
               held ->
                   new HeldPin(
                       mm.frames(),

@@ -50,12 +50,12 @@ public final class PageCaches {
    *
    * @param config such as {@link DaxStorage#config}
    * @throws IllegalArgumentException if the configuration is of another size, of other pages, or of
-   *     a cache that can be resized
+   *     a cache that can be resized, or has memory to lend
    * @throws OutOfMemoryError if there is no room to map the storage
    */
   public static PageCache createDax(CacheConfig config, DaxStorage storage) {
-    if (config.isResizable()) {
-      throw new IllegalArgumentException("a cache on DAX is as large as its storage");
+    if (config.isInBlocks()) {
+      throw new IllegalArgumentException("a cache on DAX is its storage, which nobody adds to");
     }
     if (config.pageSize() != storage.pageSize()
         || config.capacityBytes() != storage.capacityBytes()) {

@@ -351,15 +351,25 @@ public final class Fault {
 
   /** Lets write pins take the fast path to a locked page that is whole and has its space. */
   void markWritable(AddressSpace space, long pageIndex, int frame) {
+    if (!tryMarkWritable(space, pageIndex, frame)) {
+      space.checkNotAbandoned();
+    }
+  }
+
+  /** The same; false if the file was closed. */
+  boolean tryMarkWritable(AddressSpace space, long pageIndex, int frame) {
     if (dax != null) {
       words.set(frame, PageWord.WRITABLE);
-      return;
+      return true;
     }
     space.index().lock();
     try {
-      space.checkNotAbandoned();
-      space.index().tag(pageIndex, Tag.DIRTY);
-      words.set(frame, PageWord.WRITABLE);
+      if (!space.isAbandoned()) {
+        space.index().tag(pageIndex, Tag.DIRTY);
+        words.set(frame, PageWord.WRITABLE);
+        return true;
+      }
+      return false;
     } finally {
       space.index().unlock();
     }

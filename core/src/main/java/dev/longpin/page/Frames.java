@@ -8,8 +8,6 @@ import dev.longpin.base.Mutex;
 import dev.longpin.page.MemoryBlock.State;
 import dev.longpin.spi.Memory;
 import java.lang.foreign.MemorySegment;
-import java.util.ArrayList;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,9 +16,6 @@ import org.jspecify.annotations.Nullable;
  * is held by nobody: it comes back only when the last count in its word is gone (I1).
  */
 public final class Frames {
-
-  /** More open files than this a cache can't tell apart. */
-  static final int MAX_SPACES = 1 << 24;
 
   private final Memory memory;
   private final MemorySegment region;
@@ -41,19 +36,21 @@ public final class Frames {
   /** For each frame: the space's number above the 40 bits of the page index. */
   private final long[] owners;
 
-  private final List<@Nullable AddressSpace> spaces = new ArrayList<>();
+  private final Spaces spaces = new Spaces();
 
   /**
    * Makes the frames of a region, none of which can be had before its block is online.
    *
    * @param framesPerBlock how many come and go together
    * @param normalFrames how many are never given back
+   * @param generalFrames how many are for any page; the others are for lending
    */
   public Frames(
       Memory memory,
       int pageSize,
       int framesPerBlock,
       int normalFrames,
+      int generalFrames,
       PageWords words,
       BlockState blocks) {
     this.memory = memory;
@@ -63,7 +60,7 @@ public final class Frames {
     this.words = words;
     this.blocks = blocks;
     owners = new long[words.count()];
-    memoryBlocks = new MemoryBlocks(words.count(), framesPerBlock, normalFrames);
+    memoryBlocks = new MemoryBlocks(words.count(), framesPerBlock, normalFrames, generalFrames);
     dax = memory.isStorage() ? new DaxFrames(words, blocks, orphans) : null;
   }
 
@@ -200,17 +197,23 @@ public final class Frames {
     return orphans.get();
   }
 
-  /** Removes a pin and gives the frame back if that was the last use of a disconnected page. */
-  public void unpin(int frame, long unit) {
-    if (PageWord.isAbandoned(words.unpin(frame, unit))) {
+  /**
+   * Removes a pin and gives the frame back if that was the last use of a disconnected page.
+   *
+   * @return whether the page is its file's; false also while somebody may be taking it away
+   */
+  public boolean unpin(int frame, long unit) {
+    long word = words.unpin(frame, unit);
+    if (PageWord.isAbandoned(word)) {
       releaseOrphan(frame);
     }
+    return PageWord.has(word, PageWord.MAPPED);
   }
 
   /** Removes a short pin, likewise. */
   public void unpinShort(int frame, long unit) {
     if (!words.tryUnpinShort(frame, unit)) {
-      unpin(frame, unit);
+      boolean _ = unpin(frame, unit);
     }
   }
 
@@ -230,32 +233,12 @@ public final class Frames {
 
   /** Numbers an address space. */
   public int register(AddressSpace space) {
-    lock.lock();
-    try {
-      int id = spaces.indexOf(null);
-      if (id < 0) {
-        id = spaces.size();
-        if (id >= MAX_SPACES) {
-          throw new IllegalStateException("more than " + MAX_SPACES + " open files");
-        }
-        spaces.add(space);
-      } else {
-        spaces.set(id, space);
-      }
-      return id;
-    } finally {
-      lock.unlock();
-    }
+    return spaces.register(space);
   }
 
   /** Forgets an address space that has no pages left. */
   public void unregister(int id) {
-    lock.lock();
-    try {
-      spaces.set(id, null);
-    } finally {
-      lock.unlock();
-    }
+    spaces.unregister(id);
   }
 
   /** Notes whose page a frame holds. */
@@ -270,13 +253,7 @@ public final class Frames {
 
   /** Returns the space that a frame was last used for, if it is still open. */
   public @Nullable AddressSpace ownerSpace(int frame) {
-    int id = (int) (owners[frame] >>> 40);
-    lock.lock();
-    try {
-      return id < spaces.size() ? spaces.get(id) : null;
-    } finally {
-      lock.unlock();
-    }
+    return spaces.of((int) (owners[frame] >>> 40));
   }
 
   // Blocks
@@ -360,6 +337,117 @@ public final class Frames {
     Checks.invariant(isEmpty(block), "a block in use goes offline");
     move(block, State.OFFLINE);
     memory.giveBack(offsetOf(block), bytesOf(block));
+  }
+
+  /**
+   * Lends blocks in a row, which are then for the pages of one holder.
+   *
+   * @return them, or null if there are not so many
+   * @throws OutOfMemoryError if there is no memory; nothing has changed
+   */
+  public @Nullable LentBlocks lend(int blockCount) {
+    int first;
+    lock.lock();
+    try {
+      first = memoryBlocks.findLendable(blockCount);
+      for (int block = first; first >= 0 && block < first + blockCount; block++) {
+        memoryBlocks.set(block, State.LENT);
+      }
+    } finally {
+      lock.unlock();
+    }
+    if (first < 0) {
+      return null;
+    }
+    LentBlocks lent = null;
+    try {
+      long start = offsetOf(first);
+      int descriptor = memory.lend(start, offsetOf(first + blockCount) - start);
+      lent = new LentBlocks(first, first + blockCount, descriptor);
+      return lent;
+    } finally {
+      if (lent == null) {
+        moveAll(first, first + blockCount, State.OFFLINE);
+      }
+    }
+  }
+
+  /** Takes a free frame of blocks that are lent, or returns -1. */
+  public int tryAllocate(LentBlocks lent) {
+    lock.lock();
+    try {
+      return memoryBlocks.takeLent(lent.first(), lent.end());
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Returns whether a frame is one of those. */
+  public boolean isIn(LentBlocks lent, int frame) {
+    return blockOf(frame) >= lent.first() && blockOf(frame) < lent.end();
+  }
+
+  /** Returns whether a frame is in memory that some holder has. */
+  public boolean isLendable(int frame) {
+    return memoryBlocks.isLendable(frame);
+  }
+
+  /** Returns the memory of blocks that are lent. */
+  public MemorySegment segment(LentBlocks lent) {
+    long start = offsetOf(lent.first());
+    return region.asSlice(start, offsetOf(lent.end()) - start);
+  }
+
+  /**
+   * Returns whether anybody has taken a frame of lent blocks and put no page there yet. Frames that
+   * are no page's any more, and wait for their last user, are not meant.
+   */
+  public boolean isAnyOnItsWay(LentBlocks lent) {
+    int used = 0;
+    lock.lock();
+    try {
+      for (int block = lent.first(); block < lent.end(); block++) {
+        used += memoryBlocks.block(block).usedCount();
+      }
+    } finally {
+      lock.unlock();
+    }
+    int known = 0;
+    for (int frame = firstFrame(lent.first()); frame < firstFrame(lent.end()); frame++) {
+      known += words.load(frame) == 0 ? 0 : 1;
+    }
+    return used > known;
+  }
+
+  /** Gives out no frame of lent blocks any more. */
+  public void isolate(LentBlocks lent) {
+    moveAll(lent.first(), lent.end(), State.ISOLATED);
+  }
+
+  /**
+   * Takes the memory of lent blocks away, which are isolated: whoever had it reaches no frame any
+   * more. No page is left there.
+   */
+  public void takeBack(LentBlocks lent) {
+    long start = offsetOf(lent.first());
+    memory.takeBack(start, offsetOf(lent.end()) - start);
+  }
+
+  /** Lets the blocks be lent again, once nobody has a frame of them; returns whether that is so. */
+  public boolean tryEnd(LentBlocks lent) {
+    for (int block = lent.first(); block < lent.end(); block++) {
+      if (!isEmpty(block)) {
+        return false;
+      }
+    }
+    moveAll(lent.first(), lent.end(), State.OFFLINE);
+    return true;
+  }
+
+  private void moveAll(int first, int end, State next) {
+    for (int block = first; block < end; block++) {
+      move(block, next);
+    }
   }
 
   private void move(int block, State next) {

@@ -308,7 +308,7 @@ public sealed class PageWords permits DaxWords {
 
   /** Makes a free frame hold the page of a frozen one, and gives it its state. */
   public void move(int frozen, int fresh) {
-    long state = DIRTY | DIRTY_ALL | UNSYNCED | REFERENCED | UPTODATE | WRITABLE;
+    long state = DIRTY | DIRTY_ALL | UNSYNCED | REFERENCED | UPTODATE | WRITABLE | GATE;
     boolean moved = change(fresh, 0, (load(frozen) & state) | MAPPED);
     PageWord.require(moved, "moving to a frame in use", load(fresh));
   }

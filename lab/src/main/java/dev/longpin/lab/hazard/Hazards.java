@@ -41,7 +41,7 @@ public final class Hazards {
       case H4 -> WritebackHazards.dirtyCheck();
       case H5 -> WritebackHazards.checksum();
       case H6 -> CutHazards.tail();
-      case H7 -> CutHazards.extent();
+      case H7 -> CutHazards.extent(column);
       case H8 -> WritebackHazards.reclaim();
       case H9 -> MemoryHazards.migration();
       case H10 -> HolderHazards.deviceFault(column);

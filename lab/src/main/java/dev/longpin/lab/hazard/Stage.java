@@ -58,10 +58,17 @@ public final class Stage {
     other = world.openOther("other", World.FRAMES + 2, World.OTHER);
   }
 
-  /** Needs so many frames that whatever can be reclaimed is: each page gets a second chance. */
+  /**
+   * Needs so many frames that whatever can be reclaimed is: each page gets a second chance. Where
+   * the pages are the storage it ends when there is none left to take.
+   */
   void needFrames() throws Exception {
+    long before = world.cache().stats().reclaimed();
     world.readAll(other());
     world.readAll(other());
+    if (!world.isOnStorage() && world.cache().stats().reclaimed() <= before) {
+      throw new IllegalStateException("no frame was wanted: nothing is tried");
+    }
   }
 
   /** Lets those go on who wait for so many. */

@@ -7,17 +7,12 @@ import dev.longpin.api.PageCache;
 import dev.longpin.cache.PageCaches;
 import dev.longpin.schedule.MemoryFile;
 import dev.longpin.schedule.MemoryStores;
-import dev.longpin.spi.Memory;
-import dev.longpin.spi.Reservation;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.List;
 
 /** Files on disks in memory, and frames of the world's region. */
 final class MemoryBacking implements Backing {
-
-  /** What memory has that was given back. */
-  private static final byte GIVEN_BACK = '#';
 
   private final MemorySegment region;
   private final MemoryStores stores = new MemoryStores();
@@ -46,7 +41,7 @@ final class MemoryBacking implements Backing {
 
   @Override
   public PageCache cache(CacheConfig config) {
-    return PageCaches.create(config, stores, this::memory);
+    return PageCaches.create(config, stores, wanted -> RegionMemory.of(region, wanted));
   }
 
   /** Reads one byte of each page, so that they come into memory. */
@@ -56,30 +51,5 @@ final class MemoryBacking implements Backing {
     for (long offset = World.PLACE; offset < other.size(); offset += World.PAGE) {
       long _ = other.read(one, offset);
     }
-  }
-
-  private Memory memory(Reservation wanted) {
-    MemorySegment all = region.asSlice(0, wanted.bytes());
-    return new Memory() {
-      @Override
-      public MemorySegment segment() {
-        return all;
-      }
-
-      @Override
-      public boolean isResizable() {
-        return true;
-      }
-
-      @Override
-      public void giveBack(long offset, long lengthBytes) {
-        all.asSlice(offset, lengthBytes).fill(GIVEN_BACK);
-      }
-
-      @Override
-      public void free() {
-        // The next schedule has it.
-      }
-    };
   }
 }

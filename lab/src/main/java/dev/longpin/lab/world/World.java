@@ -143,6 +143,11 @@ public final class World {
     return new World(column, region, shape);
   }
 
+  /** Returns whether the pages of files are the storage. */
+  public boolean isOnStorage() {
+    return backing.isStorage();
+  }
+
   /** Returns how many frames there can be. */
   int frames() {
     return frames;
@@ -326,6 +331,11 @@ public final class World {
   /** Returns whether the byte of a page that is watched is in the file now. */
   boolean isInFile(long page) {
     return !closing && page * PAGE + PLACE < file.size();
+  }
+
+  /** Returns whether the file is being closed: whose holder has an answer needs no other. */
+  boolean isClosing() {
+    return closing;
   }
 
   /** Writes a letter to a page by the CPU. */
