@@ -27,6 +27,12 @@ public final class MemoryCalls {
   private static final int MAP_NORESERVE = 0x4000;
   public static final int MAP_POPULATE = 0x8000;
 
+  /** A kernel or a file system that doesn't know one of the flags refuses them. */
+  public static final int MAP_SHARED_VALIDATE = 3;
+
+  /** What is stored there and flushed from the CPU's cache is the file's: DAX only. */
+  public static final int MAP_SYNC = 0x80000;
+
   private static final int PROT_NONE = 0;
   private static final int PROT_READ = 1;
   private static final int PROT_WRITE = 2;
