@@ -3,6 +3,7 @@ module dev.longpin.linux {
   requires static org.jspecify;
   requires transitive dev.longpin.core;
 
+  exports dev.longpin.linux.dax;
   exports dev.longpin.linux.probe;
   exports dev.longpin.linux.send;
 

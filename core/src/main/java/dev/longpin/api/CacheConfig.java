@@ -12,6 +12,8 @@ import java.util.function.Consumer;
  * @param minCapacityBytes memory that is never given back, where pages that are pinned long-term
  *     are moved to; {@code capacityBytes} for a cache of one size
  * @param maxCapacityBytes how large the cache can get, which only takes addresses; likewise
+ * @param lendableBytes how much there may be besides, in all, of memory that is {@linkplain
+ *     PageCache#lend lent} to holders, which only takes addresses; up to whole blocks
  * @param pageSize bytes a page: a power of two from 4 KiB to 2 MiB
  * @param policy what is done with pinned pages
  * @param deadline how long an operation waits when it is not told otherwise
@@ -32,6 +34,7 @@ public record CacheConfig(
     long capacityBytes,
     long minCapacityBytes,
     long maxCapacityBytes,
+    long lendableBytes,
     int pageSize,
     PinPolicy policy,
     Duration deadline,
@@ -80,6 +83,9 @@ public record CacheConfig(
               + minCapacityBytes
               + " to "
               + maxCapacityBytes);
+    }
+    if (lendableBytes < 0 || lendableBytes / pageSize > Integer.MAX_VALUE / 2) {
+      throw new IllegalArgumentException("lendable memory of " + lendableBytes + " bytes");
     }
     if (deadline.isNegative() || deadline.isZero()) {
       throw new IllegalArgumentException("deadline must be positive: " + deadline);
@@ -131,6 +137,7 @@ public record CacheConfig(
         capacityBytes,
         capacityBytes,
         capacityBytes,
+        0,
         pageSize,
         PinPolicies.REVOKE,
         Duration.ofSeconds(10),
@@ -151,16 +158,22 @@ public record CacheConfig(
   }
 
   /**
-   * Returns the bytes in a memory block: what {@link PageCache#resize} adds and takes away at a
-   * time. A power of two if the cache can change its size; the last block may have less.
+   * Returns the bytes in a memory block: what {@link PageCache#resize} and {@link PageCache#lend}
+   * add and take away at a time. A power of two if there is any of that; else the last block may
+   * have less.
    */
   public long blockBytes() {
     long wanted =
-        isResizable()
+        isInBlocks()
             ? Math.max(
                 Long.highestOneBit(maxCapacityBytes / BLOCKS), (long) MIN_BLOCK_PAGES * pageSize)
             : maxCapacityBytes;
     return Math.min(wanted, MAX_BLOCK_BYTES);
+  }
+
+  /** Returns whether memory comes and goes in blocks. */
+  public boolean isInBlocks() {
+    return isResizable() || lendableBytes > 0;
   }
 
   /** Returns the number of frames at first. */
@@ -178,10 +191,17 @@ public record CacheConfig(
     return framesOf(maxCapacityBytes);
   }
 
-  /** Returns how many frames a capacity makes, in whole blocks if the cache can change its size. */
+  /** Returns how many frames there can be, with those that are lent. */
+  public int frameLimit() {
+    return Math.addExact(maxFrameCount(), framesOf(lendableBytes));
+  }
+
+  /**
+   * Returns how many frames a capacity makes, in whole blocks if memory comes and goes in those.
+   */
   public int framesOf(long bytes) {
     long block = blockBytes();
-    long frames = isResizable() ? (bytes + block - 1) / block * block : bytes;
+    long frames = isInBlocks() ? (bytes + block - 1) / block * block : bytes;
     return (int) (frames / pageSize);
   }
 
@@ -197,6 +217,11 @@ public record CacheConfig(
       draft.minCapacityBytes = minBytes;
       draft.maxCapacityBytes = maxBytes;
     });
+  }
+
+  /** Returns the same with so much memory besides that can be lent to holders. */
+  public CacheConfig withLendable(long bytes) {
+    return with(draft -> draft.lendableBytes = bytes);
   }
 
   /** Returns the same with another policy. */
@@ -259,6 +284,7 @@ public record CacheConfig(
     private final CacheConfig from;
     private long minCapacityBytes;
     private long maxCapacityBytes;
+    private long lendableBytes;
     private PinPolicy policy;
     private Duration deadline;
     private long longtermLimitPages;
@@ -275,6 +301,7 @@ public record CacheConfig(
       this.from = from;
       minCapacityBytes = from.minCapacityBytes;
       maxCapacityBytes = from.maxCapacityBytes;
+      lendableBytes = from.lendableBytes;
       policy = from.policy;
       deadline = from.deadline;
       longtermLimitPages = from.longtermLimitPages;
@@ -293,6 +320,7 @@ public record CacheConfig(
           from.capacityBytes,
           minCapacityBytes,
           maxCapacityBytes,
+          lendableBytes,
           from.pageSize,
           policy,
           deadline,

@@ -52,6 +52,18 @@ public interface PageCache extends AutoCloseable {
   /** Does {@link #resize(long, Duration)} with the default deadline. */
   ResizeResult resize(long capacityBytes) throws LongpinException;
 
+  /**
+   * Lends memory to a holder: the pages that it pins long-term are moved there, and a descriptor of
+   * it can be handed to another process. Comes out of {@link CacheConfig#lendableBytes}, in whole
+   * {@linkplain CacheConfig#blockBytes blocks}.
+   *
+   * @throws NoMemoryException if so much is not left, or the machine has none
+   * @throws IllegalStateException if the holder has such memory
+   * @throws UnsupportedOperationException if the memory of this cache can't be lent, as that of the
+   *     portable stores
+   */
+  HolderMemory lend(Holder holder, long bytes) throws LongpinException;
+
   /** Returns the state of the cache at this moment. */
   CacheStats stats();
 

@@ -449,6 +449,9 @@ final class DefaultCachedFile extends ByteBufferAccess {
   @Override
   public void setWritebackGate(@Nullable WritebackGate gate) {
     checkOpen();
+    if (gate != null && mm.isDax()) {
+      throw new IllegalStateException(path + ": on DAX no gate can hold back what is written");
+    }
     space.setGate(gate);
   }
 

@@ -3,8 +3,11 @@ package dev.longpin.cache;
 import dev.longpin.api.CacheConfig;
 import dev.longpin.api.CacheStats;
 import dev.longpin.api.CachedFile;
+import dev.longpin.api.Holder;
 import dev.longpin.api.HolderInfo;
+import dev.longpin.api.HolderMemory;
 import dev.longpin.api.LongpinException;
+import dev.longpin.api.NoMemoryException;
 import dev.longpin.api.OpenMode;
 import dev.longpin.api.PageCache;
 import dev.longpin.api.ResizeResult;
@@ -15,6 +18,7 @@ import dev.longpin.mm.Abandonment;
 import dev.longpin.mm.CoreMm;
 import dev.longpin.mm.Counters;
 import dev.longpin.page.AddressSpace;
+import dev.longpin.page.LentBlocks;
 import dev.longpin.page.PageIndex;
 import dev.longpin.spi.Engine;
 import dev.longpin.spi.EngineInfo;
@@ -128,6 +132,32 @@ final class DefaultPageCache implements PageCache, OpenFiles.Maker {
   @Override
   public ResizeResult resize(long capacityBytes) throws LongpinException {
     return resize(capacityBytes, mm.config().deadline());
+  }
+
+  @Override
+  public HolderMemory lend(Holder holder, long bytes) throws LongpinException {
+    CacheConfig config = mm.config();
+    if (bytes <= 0 || bytes > config.lendableBytes()) {
+      throw new IllegalArgumentException(
+          bytes + " bytes, of " + config.lendableBytes() + ": see CacheConfig.withLendable");
+    }
+    int blockCount = (int) ((bytes - 1) / config.blockBytes()) + 1;
+    LentBlocks blocks;
+    try {
+      blocks = mm.frames().lend(blockCount);
+    } catch (OutOfMemoryError e) {
+      throw new NoMemoryException("no memory to lend " + bytes + " bytes to " + holder, e);
+    }
+    if (blocks == null) {
+      throw new NoMemoryException("not so much is left to be lent: " + bytes + " bytes", null);
+    }
+    if (!mm.lending().add(holder, blocks)) {
+      mm.frames().isolate(blocks);
+      mm.frames().takeBack(blocks);
+      boolean _ = mm.frames().tryEnd(blocks);
+      throw new IllegalStateException(holder + " has memory already");
+    }
+    return new LentMemory(mm, protocols.withdraw(), holder, blocks);
   }
 
   @Override

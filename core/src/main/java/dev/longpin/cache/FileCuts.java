@@ -2,6 +2,7 @@ package dev.longpin.cache;
 
 import dev.longpin.api.LongpinException;
 import dev.longpin.api.UnmapOperation;
+import dev.longpin.api.UnmapRefusedException;
 import dev.longpin.api.UnmapResult;
 import dev.longpin.api.Unmapping;
 import dev.longpin.base.Deadline;
@@ -33,7 +34,7 @@ final class FileCuts {
   }
 
   UnmapResult truncate(long sizeBytes, Unmapping unmapping) throws LongpinException {
-    Deadline deadline = deadline(unmapping);
+    Deadline deadline = deadline("truncate", unmapping);
     UnmapResult result = null;
     while (result == null) {
       long size = space.size();
@@ -50,7 +51,7 @@ final class FileCuts {
 
   UnmapResult punchHole(long offset, long lengthBytes, Unmapping unmapping)
       throws LongpinException {
-    Deadline deadline = deadline(unmapping);
+    Deadline deadline = deadline("punch", unmapping);
     UnmapResult result = null;
     while (result == null) {
       long size = space.size();
@@ -70,13 +71,13 @@ final class FileCuts {
     }
     Cut.Kind kind = new Cuts.Evict(UnmapOperation.EVICT);
     return Objects.requireNonNull(
-        run("evict", offset, offset + lengthBytes, kind, unmapping, deadline(unmapping)));
+        run("evict", offset, offset + lengthBytes, kind, unmapping, deadline("evict", unmapping)));
   }
 
   UnmapResult delete(Unmapping unmapping) throws LongpinException {
     Cut.Kind kind = new Cuts.Discard(UnmapOperation.DELETE);
     return Objects.requireNonNull(
-        run("delete", 0, Long.MAX_VALUE, kind, unmapping, deadline(unmapping)));
+        run("delete", 0, Long.MAX_VALUE, kind, unmapping, deadline("delete", unmapping)));
   }
 
   private @Nullable UnmapResult run(
@@ -85,8 +86,12 @@ final class FileCuts {
     return cut.run(new Operation(mm, space, name, start, end, deadline), kind, unmapping);
   }
 
-  private Deadline deadline(Unmapping unmapping) {
+  /** Begins an operation: its deadline. */
+  private Deadline deadline(String name, Unmapping unmapping) throws UnmapRefusedException {
     Duration wait = Objects.requireNonNull(unmapping, "unmapping").deadline();
+    if (mm.isDax() && unmapping.onDeadline() == Unmapping.OnDeadline.DISCONNECT) {
+      throw UnmapRefusedException.disconnectOfDax(name + " of " + space.store().path());
+    }
     return Deadline.after(wait == null ? mm.config().deadline() : wait);
   }
 }

@@ -129,6 +129,10 @@ final class FileReads {
         if (readPastCache(space, page, inPage, target, targetOffset, length)) {
           return;
         }
+        if (isHole(operation, page)) {
+          Cells.zero(target, targetOffset, length);
+          return;
+        }
         int frame = fault.lockFilled(operation, page, inPage, inPage + length);
         if (frame != Fault.NO_FRAME) {
           try {
@@ -143,6 +147,13 @@ final class FileReads {
       }
       awaitFrame(operation, ticket);
     }
+  }
+
+  /** Where the pages are the storage: a hole is not given space for being read. */
+  private boolean isHole(Operation operation, long page) throws LongpinException {
+    return mm.isDax()
+        && operation.space().index().lookUp(page) == Slot.ABSENT
+        && !fault.mapUnlessHole(operation, page);
   }
 
   private boolean readPastCache(

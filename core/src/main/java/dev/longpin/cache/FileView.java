@@ -25,6 +25,10 @@ import java.util.Objects;
  * </ol>
  *
  * <p>To zap a view is to change the slot, so nothing has to be told and nothing waits.
+ *
+ * <p>Where the pages are the storage (DAX) that is not enough: memory that was cut may be gone, and
+ * the first look would end in a SIGBUS. There each read goes the slow way, with a reference to its
+ * page for as long as the copy takes; a cut waits for that, and for no view (I5).
  */
 final class FileView implements View {
 
@@ -81,7 +85,7 @@ final class FileView implements View {
 
   /** Returns the slot if {@code length} bytes lie within one page that is whole, else absent. */
   private long slotFor(long at, int length) {
-    if ((at & frames.pageSize() - 1) + length > frames.pageSize()) {
+    if (frames.areStorage() || (at & frames.pageSize() - 1) + length > frames.pageSize()) {
       return Slot.ABSENT;
     }
     long slot = space.index().slot(at >>> frames.pageShift()); // (1)

@@ -166,7 +166,10 @@ final class FileWrites {
     // (2)
     operation.await(space.sizeLock()::lock);
     try {
-      if (mm.pageOf(offset) > mm.pageOf(space.size())) {
+      if (mm.isDax()) { // no writeback will make the file larger, and no page lies behind its end
+        space.store().reserve(offset, length);
+        extend.grow(operation, offset + length);
+      } else if (mm.pageOf(offset) > mm.pageOf(space.size())) {
         space.store().reserve(offset, length); // may fail: before anything has changed
         extend.grow(operation, offset); // what lies between is a hole
       }

@@ -35,9 +35,11 @@ final class LongtermPins {
     long offset = operation.start();
     long length = operation.end() - offset;
     String what = operation.describe() + " for " + holder;
-    if (operation.space().refused().overlaps(offset, operation.end())
-        || !mm.policy().mayPinLongterm(file, offset, length, access)) {
+    if (operation.space().refused().overlaps(offset, operation.end())) {
       throw new PinRefusedException(Reason.POLICY, what, null);
+    }
+    if (!mm.policy().mayPinLongterm(file, offset, length, access)) {
+      throw new PinRefusedException(mm.isDax() ? Reason.DAX : Reason.POLICY, what, null);
     }
     long pageCount = mm.pagesUpTo(operation.end()) - mm.pageOf(offset);
     if (!mm.holders().tryCharge(holder, pageCount)) {
@@ -53,6 +55,7 @@ final class LongtermPins {
           getUserPages.pinLongterm(
               operation,
               access,
+              holder,
               held ->
                   new HeldPin(
                       mm.frames(),

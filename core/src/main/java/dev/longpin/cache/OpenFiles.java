@@ -205,7 +205,10 @@ final class OpenFiles {
   }
 
   private void await(Path path, int ticket, Deadline deadline) throws WaitEndedException {
-    String what = "open of " + path + ", which is being closed or has an I/O that hangs,";
+    String what =
+        "open of "
+            + path
+            + ", which is being closed, or has an I/O that hangs or, on DAX, a page that a device still holds,";
     try {
       if (!changed.await(ticket, deadline)) {
         throw new DeadlineExceededException(what + " met its deadline", List.of(), List.of());

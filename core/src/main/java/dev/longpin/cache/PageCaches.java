@@ -3,6 +3,7 @@ package dev.longpin.cache;
 import dev.longpin.api.CacheConfig;
 import dev.longpin.api.PageCache;
 import dev.longpin.mm.CoreMm;
+import dev.longpin.spi.DaxStorage;
 import dev.longpin.spi.Engine;
 import dev.longpin.spi.Memory;
 import dev.longpin.spi.PortableEngine;
@@ -39,6 +40,36 @@ public final class PageCaches {
       CacheConfig config, StoreProvider provider, Memory.Provider memory) {
     Memory frames = memory.allocate(CoreMm.reservation(config));
     return create(config, new PortableEngine(frames, provider));
+  }
+
+  /**
+   * Makes a cache whose pages are the storage's own: no copy, and no writeback. Pages can't be
+   * disconnected there: {@code orDisconnect()} is refused, and memory that a device still reaches
+   * when the cache is closed stays mapped and stays its file's, which can't be opened again until
+   * the device has let go.
+   *
+   * @param config such as {@link DaxStorage#config}
+   * @throws IllegalArgumentException if the configuration is of another size, of other pages, or of
+   *     a cache that can be resized
+   * @throws OutOfMemoryError if there is no room to map the storage
+   */
+  public static PageCache createDax(CacheConfig config, DaxStorage storage) {
+    if (config.isResizable()) {
+      throw new IllegalArgumentException("a cache on DAX is as large as its storage");
+    }
+    if (config.pageSize() != storage.pageSize()
+        || config.capacityBytes() != storage.capacityBytes()) {
+      throw new IllegalArgumentException(
+          "a cache of "
+              + config.capacityBytes()
+              + " bytes in pages of "
+              + config.pageSize()
+              + ", on storage of "
+              + storage.capacityBytes()
+              + " in pages of "
+              + storage.pageSize());
+    }
+    return create(config, storage.engine());
   }
 
   private static PageCache create(CacheConfig config, Engine engine) {

@@ -13,6 +13,7 @@ import dev.longpin.mm.Reclaim;
 import dev.longpin.mm.Resize;
 import dev.longpin.mm.Sync;
 import dev.longpin.mm.TryToUnmap;
+import dev.longpin.mm.Withdraw;
 import dev.longpin.mm.Writeback;
 import dev.longpin.page.AddressSpace;
 import java.util.List;
@@ -30,6 +31,7 @@ final class Protocols {
   private final FileWrites writes;
   private final Reclaim reclaim;
   private final Resize resize;
+  private final Withdraw withdraw;
 
   Protocols(CoreMm mm, Supplier<List<AddressSpace>> spaces) {
     reclaim = new Reclaim(mm);
@@ -39,6 +41,7 @@ final class Protocols {
     Migrate migrate = new Migrate(mm);
     getUserPages = new GetUserPages(mm, fault, reclaim, migrate);
     resize = new Resize(mm, migrate, reclaim);
+    withdraw = new Withdraw(mm, migrate, reclaim);
     force = new Force(mm, writeback, sync);
     cut = new Cut(mm, new TryToUnmap(mm), force);
     flusher = new Flusher(mm, writeback, sync, reclaim, spaces);
@@ -77,6 +80,10 @@ final class Protocols {
 
   Reclaim reclaim() {
     return reclaim;
+  }
+
+  Withdraw withdraw() {
+    return withdraw;
   }
 
   Resize resize() {

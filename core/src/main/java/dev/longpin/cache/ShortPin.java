@@ -62,7 +62,7 @@ final class ShortPin extends PinnedRange implements Pin {
 
   private void unpinRest() {
     for (int i = 1; i < pageCount(); i++) {
-      frames().unpin(frame(i), PageWord.unit(access(), false));
+      boolean _ = frames().unpin(frame(i), PageWord.unit(access(), false));
     }
   }
 }

@@ -21,6 +21,13 @@ public final class BouncePool {
   private final EventCount returned = new EventCount();
   private final ArrayDeque<MemorySegment> free = new ArrayDeque<>();
 
+  private BouncePool() {}
+
+  /** Makes one without buffers, for pages that are not written back. */
+  static BouncePool none() {
+    return new BouncePool();
+  }
+
   BouncePool(MemorySegment region, long offset, int pageSize) {
     for (int i = 0; i < BUFFERS; i++) {
       free.add(region.asSlice(offset + (long) i * pageSize, pageSize));

@@ -5,6 +5,7 @@ import dev.longpin.api.PinPolicy;
 import dev.longpin.notify.HandlerErrors;
 import dev.longpin.notify.Notifiers;
 import dev.longpin.page.BlockState;
+import dev.longpin.page.DaxWords;
 import dev.longpin.page.Frames;
 import dev.longpin.page.PageWords;
 import dev.longpin.revoke.Holders;
@@ -27,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  * @param handlerErrors what handlers of holders and devices threw
  * @param shortPins in debug mode, where short pins were taken
  * @param bounce buffers for copies of pages under write pins
+ * @param lending who has memory of the cache
  * @param counters sums for {@code stats()}
  */
 public record CoreMm(
@@ -40,6 +42,7 @@ public record CoreMm(
     HandlerErrors handlerErrors,
     @Nullable ShortPinLedger shortPins,
     BouncePool bounce,
+    Lending lending,
     Counters counters) {
 
   /**
@@ -50,11 +53,11 @@ public record CoreMm(
     return new Reservation(
         framesBytes(config) + bounceBytes,
         config.pageSize(),
-        config.isResizable() ? config.blockBytes() : CacheConfig.MAX_BLOCK_BYTES);
+        config.isInBlocks() ? config.blockBytes() : CacheConfig.MAX_BLOCK_BYTES);
   }
 
   private static long framesBytes(CacheConfig config) {
-    return (long) config.maxFrameCount() * config.pageSize();
+    return (long) config.frameLimit() * config.pageSize();
   }
 
   /**
@@ -63,13 +66,20 @@ public record CoreMm(
    * @throws OutOfMemoryError if there is not enough for its first size
    */
   public static CoreMm create(CacheConfig config, Memory memory) {
-    int frameCount = config.maxFrameCount();
+    int frameCount = config.frameLimit();
     int pageSize = config.pageSize();
     int framesPerBlock = (int) (config.blockBytes() / pageSize);
-    PageWords words = new PageWords(frameCount);
+    PageWords words = memory.isStorage() ? new DaxWords(frameCount) : new PageWords(frameCount);
     BlockState blocks = new BlockState(frameCount, pageSize);
     Frames frames =
-        new Frames(memory, pageSize, framesPerBlock, config.minFrameCount(), words, blocks);
+        new Frames(
+            memory,
+            pageSize,
+            framesPerBlock,
+            config.minFrameCount(),
+            config.maxFrameCount(),
+            words,
+            blocks);
     populate(config, memory);
     frames.onlineFirst((config.frameCount() - 1) / framesPerBlock + 1);
     Holders holders =
@@ -88,13 +98,16 @@ public record CoreMm(
         new Notifiers(frames, errors),
         errors,
         config.debug() ? new ShortPinLedger() : null,
-        new BouncePool(memory.segment(), framesBytes(config), pageSize),
+        memory.isStorage()
+            ? BouncePool.none()
+            : new BouncePool(memory.segment(), framesBytes(config), pageSize),
+        new Lending(),
         new Counters());
   }
 
   private static void populate(CacheConfig config, Memory memory) {
     long all = reservation(config).bytes();
-    if (config.isResizable()) {
+    if (config.isInBlocks()) {
       long frames = framesBytes(config);
       memory.populate(0, (long) config.frameCount() * config.pageSize());
       memory.populate(frames, all - frames);
@@ -108,6 +121,11 @@ public record CoreMm(
     return config.isResizable()
         ? Math.max(1, (long) ((double) limitPages * frames.count() / config.frameCount()))
         : limitPages;
+  }
+
+  /** Returns whether the frames are the storage itself: nothing is filled or written back. */
+  public boolean isDax() {
+    return frames.areStorage();
   }
 
   /** Returns what is done with pinned pages. */

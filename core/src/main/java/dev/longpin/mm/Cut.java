@@ -206,8 +206,8 @@ public final class Cut {
       } finally {
         space.invalidateLock().unlockExclusive();
       }
-      if (current.deadline().passed() && disconnection.isDecided()) {
-        throw current.deadlineExceeded(); // holders reported faster than the store writes
+      if (current.deadline().passed()) {
+        throw current.deadlineExceeded(); // pages get dirty faster than the store writes
       }
     }
   }

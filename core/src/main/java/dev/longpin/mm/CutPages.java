@@ -123,7 +123,8 @@ final class CutPages {
     }
     // Who was told and is not disconnected has let go: the pages are gone.
     long letGo = told.stream().filter(pin -> !disconnection.includes(pin)).count();
-    return new UnmapResult((int) letGo, disconnection.holders(), shortPins[0]);
+    int left = kind.keepsContent() ? disconnection.shortPins() : shortPins[0];
+    return new UnmapResult((int) letGo, disconnection.holders(), left);
   }
 
   /** Step 4; on a failure that leaves the store as it was the pages are unfrozen. */

@@ -42,6 +42,9 @@ public final class Extend {
     while (!grown) {
       long page = mm.pageOf(oldSize);
       int frame = hasTail(oldSize) ? lookup.reference(operation, page) : PageLookup.ABSENT;
+      if (frame == PageLookup.ABSENT && hasTail(oldSize) && fault.mapUnlessHole(operation, page)) {
+        continue; // a device may have written behind the end, and there it is still
+      }
       if (frame == PageLookup.ABSENT) {
         space.store().truncate(newSize);
         grown = setSizeIfAbsent(space, page, oldSize, newSize);

@@ -1,6 +1,7 @@
 package dev.longpin.mm;
 
 import dev.longpin.api.LongpinException;
+import dev.longpin.api.NoFrameException;
 import dev.longpin.api.StoreException;
 import dev.longpin.base.Cells;
 import dev.longpin.base.Deadline;
@@ -38,6 +39,7 @@ public final class Fault {
   private final BlockState blocks;
   private final Reclaim reclaim;
   private final PageLookup lookup;
+  private final @Nullable DaxFault dax;
 
   /** Makes the protocol for a cache. */
   public Fault(CoreMm mm, Reclaim reclaim) {
@@ -46,6 +48,7 @@ public final class Fault {
     this.blocks = mm.blocks();
     this.reclaim = reclaim;
     this.lookup = new PageLookup(mm);
+    this.dax = mm.isDax() ? new DaxFault(mm) : null;
   }
 
   /**
@@ -61,6 +64,12 @@ public final class Fault {
         lock(operation, frame);
         return frame;
       }
+      if (dax != null) {
+        if (dax.map(operation, pageIndex, true) == Store.NO_FRAME) {
+          return NO_FRAME;
+        }
+        continue;
+      }
       mm.counters().misses.increment();
       // (2)
       int fresh = reclaim.tryAllocate();
@@ -72,6 +81,23 @@ public final class Fault {
         return fresh;
       }
     }
+  }
+
+  /**
+   * Where the pages are the storage: maps a page unless it is a hole.
+   *
+   * @return whether it is in the index now; false too where pages are read
+   * @throws NoFrameException if there is no room to map it in
+   */
+  public boolean mapUnlessHole(Operation operation, long pageIndex) throws LongpinException {
+    if (dax == null) {
+      return false;
+    }
+    int frame = dax.map(operation, pageIndex, false);
+    if (frame == Store.NO_FRAME) {
+      throw new NoFrameException("more of the files is mapped than the cache has room for");
+    }
+    return frame != Store.HOLE;
   }
 
   private void lock(Operation operation, int frame) throws LongpinException {
@@ -309,6 +335,10 @@ public final class Fault {
 
   /** Makes a locked page dirty, and {@code flags} besides, together with its tag. */
   public void markDirty(AddressSpace space, long pageIndex, int frame, long flags) {
+    if (dax != null) {
+      words.set(frame, flags); // what was written is in the file
+      return;
+    }
     space.index().lock();
     try {
       space.checkNotAbandoned();
@@ -321,11 +351,25 @@ public final class Fault {
 
   /** Lets write pins take the fast path to a locked page that is whole and has its space. */
   void markWritable(AddressSpace space, long pageIndex, int frame) {
+    if (!tryMarkWritable(space, pageIndex, frame)) {
+      space.checkNotAbandoned();
+    }
+  }
+
+  /** The same; false if the file was closed. */
+  boolean tryMarkWritable(AddressSpace space, long pageIndex, int frame) {
+    if (dax != null) {
+      words.set(frame, PageWord.WRITABLE);
+      return true;
+    }
     space.index().lock();
     try {
-      space.checkNotAbandoned();
-      space.index().tag(pageIndex, Tag.DIRTY);
-      words.set(frame, PageWord.WRITABLE);
+      if (!space.isAbandoned()) {
+        space.index().tag(pageIndex, Tag.DIRTY);
+        words.set(frame, PageWord.WRITABLE);
+        return true;
+      }
+      return false;
     } finally {
       space.index().unlock();
     }

@@ -73,6 +73,9 @@ public final class Force {
 
   /** Returns whether any page of the range is tagged: dirty, or written and not synced. */
   boolean isNeeded(Operation operation) {
+    if (mm.isDax()) {
+      return true; // nobody knows what the devices and the CPU wrote
+    }
     PageIndex index = operation.space().index();
     index.lock();
     try {

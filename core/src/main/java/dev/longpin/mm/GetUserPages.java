@@ -1,6 +1,7 @@
 package dev.longpin.mm;
 
 import dev.longpin.api.Access;
+import dev.longpin.api.Holder;
 import dev.longpin.api.LongpinException;
 import dev.longpin.api.PinRefusedException;
 import dev.longpin.api.PinRefusedException.Reason;
@@ -8,13 +9,14 @@ import dev.longpin.api.StoreException;
 import dev.longpin.page.AddressSpace;
 import dev.longpin.page.BlockState;
 import dev.longpin.page.Frames;
+import dev.longpin.page.LentBlocks;
 import dev.longpin.page.PageIndex;
 import dev.longpin.page.PageWord;
 import dev.longpin.page.PageWords;
 import dev.longpin.page.Slot;
 import dev.longpin.revoke.HeldPin;
 import java.util.function.Function;
-import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Pins pages for devices, all of a range or none.
@@ -38,10 +40,13 @@ import java.util.function.Predicate;
  *   <li>Pin it with the page locked. If there is no frame, give everything back, wait for one with
  *       no lock held (I11), and start again.
  *   <li>Pages that are to be overwritten and are not whole {@linkplain KeptPages stay locked} until
- *       all are pinned: only then they change. This can't fail.
+ *       all are pinned, and the holder is known: only then they change. This can't fail.
  * </ol>
  */
 public final class GetUserPages {
+
+  /** The page is not in the memory where it has to be. */
+  private static final int MISPLACED = -2;
 
   private final CoreMm mm;
   private final PageWords words;
@@ -110,41 +115,61 @@ public final class GetUserPages {
    * @throws PinRefusedException with the reason; nothing is pinned
    */
   public int[] pin(Operation operation, Access access, boolean longterm) throws LongpinException {
-    return pin(operation, access, longterm, frames -> true);
+    return pin(operation, new Want(access, longterm, null), frames -> null);
   }
 
   /**
    * Pins every page of the operation's range long-term and adds the pin to the holders before an
    * unmapper can look for it, and before the range is marked.
    *
+   * @param holder who may have memory that the pages have to lie in
    * @param make makes the pin from its frames
    * @throws PinRefusedException with the reason, such as POLICY for a marked range; nothing is
    *     pinned
    */
-  public HeldPin pinLongterm(Operation operation, Access access, Function<int[], HeldPin> make)
+  public HeldPin pinLongterm(
+      Operation operation, Access access, Holder holder, Function<int[], HeldPin> make)
       throws LongpinException {
+    LentBlocks lent = mm.lending().of(holder);
     HeldPin[] pin = new HeldPin[1];
     pin(
         operation,
-        access,
-        true,
-        pinned ->
-            operation
-                .space()
-                .refused()
-                .runUnlessMarked(
-                    operation.start(),
-                    operation.end(),
-                    () -> {
-                      pin[0] = make.apply(pinned);
-                      mm.holders().add(pin[0]);
-                    }));
+        new Want(access, true, lent),
+        pinned -> {
+          if (mm.lending().of(holder) != lent) {
+            return Reason.ELSEWHERE; // it was taken away meanwhile
+          }
+          HeldPin made = make.apply(pinned);
+          pin[0] = made;
+          boolean added =
+              operation
+                  .space()
+                  .refused()
+                  .runUnlessMarked(
+                      operation.start(), operation.end(), () -> mm.holders().add(made));
+          if (!added) {
+            made.discard();
+          }
+          return added ? null : Reason.POLICY;
+        });
     return pin[0];
   }
 
-  private int[] pin(
-      Operation operation, Access access, boolean longterm, Predicate<int[]> whenPinned)
-      throws LongpinException {
+  /** What is done when all pages are pinned, and before they change. */
+  @FunctionalInterface
+  private interface WhenPinned {
+    /** Does it; or returns why the pin is refused after all. */
+    @Nullable Reason refuse(int[] frames);
+  }
+
+  /** What is to be pinned how; long-term in the memory that is lent to the holder, if any is. */
+  private record Want(Access access, boolean longterm, @Nullable LentBlocks lent) {
+    long unit() {
+      return PageWord.unit(access, longterm);
+    }
+  }
+
+  private int[] pin(Operation operation, Want want, WhenPinned whenPinned) throws LongpinException {
     long firstPage = mm.pageOf(operation.start());
     if (operation.end() > operation.space().size()) {
       throw refusal(operation, Reason.PAST_END);
@@ -163,15 +188,16 @@ public final class GetUserPages {
         operation.await(operation.space().invalidateLock()::lockShared);
         try {
           while (count < pinned.length) {
-            int frame = pinOne(operation, firstPage + count, access, longterm, kept);
+            int frame = pinOne(operation, firstPage + count, want, kept);
             if (frame == Fault.NO_FRAME) {
               break;
             }
             pinned[count++] = frame;
           }
           if (count == pinned.length) {
-            if (!whenPinned.test(pinned)) {
-              throw refusal(operation, Reason.POLICY);
+            Reason refused = whenPinned.refuse(pinned);
+            if (refused != null) {
+              throw refusal(operation, refused);
             }
             kept.giveOver(); // (7)
           }
@@ -185,7 +211,7 @@ public final class GetUserPages {
         }
       } finally {
         if (!complete) {
-          undo(pinned, count, PageWord.unit(access, longterm));
+          undo(pinned, count, want.unit());
         }
       }
       awaitFrame(operation, ticket);
@@ -198,11 +224,20 @@ public final class GetUserPages {
     }
   }
 
-  private int pinOne(
-      Operation operation, long pageIndex, Access access, boolean longterm, KeptPages kept)
+  private int pinOne(Operation operation, long pageIndex, Want want, KeptPages kept)
+      throws LongpinException {
+    int frame = MISPLACED;
+    while (frame == MISPLACED) {
+      frame = tryPinOne(operation, pageIndex, want, kept);
+    }
+    return frame;
+  }
+
+  private int tryPinOne(Operation operation, long pageIndex, Want want, KeptPages kept)
       throws LongpinException {
     AddressSpace space = operation.space();
-    long unit = PageWord.unit(access, longterm);
+    Access access = want.access;
+    long unit = want.unit();
     // (4)
     if (operation.end() > space.size()) {
       throw refusal(operation, Reason.PAST_END);
@@ -210,24 +245,35 @@ public final class GetUserPages {
     if (space.going().overlaps(pageIndex, pageIndex + 1)) {
       throw refusal(operation, Reason.TRUNCATING);
     }
-    if (longterm) {
-      placement.settle(operation, pageIndex);
+    if (want.longterm) {
+      placement.settle(operation, pageIndex, want.lent);
     }
     int frame = tryPin(space, pageIndex, unit);
     if (frame >= 0) {
+      if (want.longterm && !placement.isAllowed(frame, want.lent)) { // it moved meanwhile
+        frames.undoPin(frame, unit);
+        return MISPLACED;
+      }
       return frame;
     }
     // (5)
     boolean overwrite = access == Access.OVERWRITE;
-    frame =
-        overwrite
-            ? fault.lockPage(operation, pageIndex)
-            : fault.lockFilled(operation, pageIndex, 0, frames.pageSize());
+    try {
+      frame =
+          overwrite
+              ? fault.lockPage(operation, pageIndex)
+              : fault.lockFilled(operation, pageIndex, 0, frames.pageSize());
+    } catch (StoreException e) {
+      throw refusalFor(operation, e);
+    }
     if (frame == Fault.NO_FRAME) {
       return frame;
     }
     boolean keeps = false;
     try {
+      if (want.longterm && !placement.isAllowed(frame, want.lent)) {
+        return MISPLACED; // it came back meanwhile, with a frame of its own
+      }
       if (access.writes()) {
         fault.awaitStable(operation, frame);
         reserve(operation, pageIndex, frame);
@@ -246,6 +292,8 @@ public final class GetUserPages {
           throw refusal(operation, Reason.LIMIT);
         } else if (PageWord.has(word, PageWord.GATE)) {
           throw refusal(operation, Reason.TRUNCATING);
+        } else if (!PageWord.has(word, PageWord.MAPPED)) {
+          space.checkNotAbandoned(); // only a close takes a locked page
         } // else it was full, and is no more
       }
       if (!whole) {
@@ -267,11 +315,18 @@ public final class GetUserPages {
     try {
       fault.reserve(space, pageIndex, frame, 0, Fault.blockUp(inFile));
     } catch (StoreException e) {
-      if (e.kind() == StoreException.Kind.NO_SPACE) {
-        throw new PinRefusedException(Reason.NO_SPACE, operation.describe(), e);
-      }
-      throw e;
+      throw refusalFor(operation, e);
     }
+  }
+
+  /** A hole of storage that is the memory gets its space when it is brought in. */
+  private LongpinException refusalFor(Operation operation, StoreException failure) {
+    if (failure.kind() == StoreException.Kind.NO_SPACE) {
+      return new PinRefusedException(Reason.NO_SPACE, operation.describe(), failure);
+    } else if (mm.isDax() && failure.kind() == StoreException.Kind.PERMISSION) {
+      return new PinRefusedException(Reason.READ_ONLY, operation.describe(), failure);
+    }
+    return failure;
   }
 
   /** Returns the first byte of the page that the range covers. */

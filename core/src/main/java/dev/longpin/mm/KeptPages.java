@@ -32,11 +32,14 @@ final class KeptPages {
     LockOrder.acquired(LockRank.KEPT_PAGES);
   }
 
-  /** Makes the pages whole: what is not there by now is covered. Waits for nothing. */
+  /**
+   * Makes the pages whole: what is not there by now is covered. Waits for nothing, and can't fail:
+   * if the file was closed meanwhile the pages are the device's alone.
+   */
   void giveOver() {
     pages.forEach((page, frame, word) -> {
       fault.zeroFill(frame, 0, pageSize);
-      fault.markWritable(space, page, frame);
+      boolean _ = fault.tryMarkWritable(space, page, frame);
     });
   }
 

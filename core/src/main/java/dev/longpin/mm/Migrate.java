@@ -4,6 +4,8 @@ import dev.longpin.base.Cells;
 import dev.longpin.page.AddressSpace;
 import dev.longpin.page.Frames;
 import dev.longpin.page.PageIndex;
+import dev.longpin.page.PageIndex.Tag;
+import dev.longpin.page.PageWord;
 import dev.longpin.page.PageWords;
 import dev.longpin.page.Slot;
 
@@ -47,8 +49,7 @@ public final class Migrate {
     index.lock();
     try {
       // (1)
-      long slot = index.slotLocked(pageIndex);
-      if (slot == Slot.ABSENT || Slot.frame(slot) != frame || space.isAbandoned()) {
+      if (!holds(space, pageIndex, frame)) {
         return false;
       }
       // (2)
@@ -68,5 +69,56 @@ public final class Migrate {
     frames.release(frame);
     mm.counters().migrated.increment();
     return true;
+  }
+
+  /**
+   * Moves a page although one long-term pin is on it, which stays on the old frame: that is no
+   * page's any more, and its last user frees it. What the device writes from now on is lost, so it
+   * is quiet, or cut off and told. The steps are those of {@link #tryMove}; whoever waits for the
+   * pin goes on waiting, to see that the frame is free.
+   *
+   * @param unit of the pin
+   * @return false if anybody else has the page
+   */
+  boolean tryMoveFrom(AddressSpace space, long pageIndex, int frame, long unit, int target) {
+    PageIndex index = space.index();
+    boolean moved = false;
+    index.lock();
+    try {
+      // (1)
+      if (!holds(space, pageIndex, frame) || !words.tryReference(frame)) {
+        return false;
+      }
+      // (2)
+      long before = words.tryFreezePinned(frame);
+      moved = before != 0 && (before & PageWord.PINS) == unit;
+      if (moved) {
+        // (3)
+        Cells.copy(frames.segment(frame), 0, frames.segment(target), 0, frames.pageSize());
+        mm.blocks().move(frame, target);
+        words.move(frame, target);
+        // (4)
+        space.move(frames, pageIndex, target);
+        if (PageWord.has(unit, PageWord.WRITE_PINS)) {
+          index.tag(pageIndex, Tag.DIRTY);
+          words.set(target, PageWord.DIRTY | PageWord.DIRTY_ALL);
+        }
+        frames.orphan(frame);
+      } else if (before != 0) {
+        // A pin that ended meanwhile could not say that it wrote.
+        boolean writes = PageWord.has(before, PageWord.WRITE_PINS);
+        words.unfreeze(frame, writes ? PageWord.DIRTY | PageWord.DIRTY_ALL : 0);
+      }
+    } finally {
+      index.unlock();
+    }
+    frames.dropReference(frame);
+    return moved;
+  }
+
+  /** Returns whether a page is the file's, and in this frame; with the index locked. */
+  private static boolean holds(AddressSpace space, long pageIndex, int frame) {
+    long slot = space.index().slotLocked(pageIndex);
+    return slot != Slot.ABSENT && Slot.frame(slot) == frame && !space.isAbandoned();
   }
 }

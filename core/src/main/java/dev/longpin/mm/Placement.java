@@ -1,36 +1,45 @@
 package dev.longpin.mm;
 
 import dev.longpin.api.LongpinException;
-import dev.longpin.base.Deadline;
+import dev.longpin.api.PinRefusedException;
+import dev.longpin.api.PinRefusedException.Reason;
 import dev.longpin.base.LongCell;
 import dev.longpin.page.AddressSpace;
 import dev.longpin.page.Frames;
+import dev.longpin.page.LentBlocks;
 import dev.longpin.page.PageWord;
 import dev.longpin.page.PageWords;
 import dev.longpin.page.Slot;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Moves a page out of memory that may be given back, before it is pinned long-term: afterwards it
- * could not be moved any more (the kernel's {@code check_and_migrate_movable_pages}, {@code
- * mm/gup.c}).
+ * Sees that a page lies in the right memory before it is pinned long-term: afterwards it could not
+ * be moved any more (the kernel's {@code check_and_migrate_movable_pages}, {@code mm/gup.c}).
+ *
+ * <ul>
+ *   <li>A holder that has {@linkplain dev.longpin.api.HolderMemory memory} of its own: there, and
+ *       nowhere else.
+ *   <li>Any other: not in memory that another holder has; and if it can be, where memory is never
+ *       given back. If it can't, the page is pinned where it is, unlike in the kernel, which fails
+ *       the pin: a {@linkplain Resize smaller cache} then has one block less to give back.
+ * </ul>
  *
  * <ol>
  *   <li>A page that is not in memory is brought there, empty.
- *   <li>One that is pinned already stays where it is. References of others are awaited for a
- *       moment.
- *   <li>Take a frame that is never given back. If none is free: drop the page of one, or move it
- *       out, if nobody has it.
+ *   <li>Wait for those who have it: for a moment, or to the deadline if it has to move.
+ *   <li>Take a frame in the right memory. If none of those that are never given back is free: drop
+ *       the page of one, or move it out, if nobody has it.
  *   <li>{@linkplain Migrate Move} the page there.
  * </ol>
- *
- * <p>Where that fails the page is pinned where it is, unlike in the kernel, which fails the pin: a
- * {@linkplain Resize smaller cache} then has one block less to give back.
  */
 final class Placement {
 
   /** How long a copy by the CPU, or a write to disk, is awaited. */
   private static final Duration PATIENCE = Duration.ofMillis(100);
+
+  /** How often a move is tried that someone came in between of, as in the kernel. */
+  private static final int MOVES = 10;
 
   /** How many frames are tried for one to make room in. */
   private static final int TRIES = 64;
@@ -53,56 +62,99 @@ final class Placement {
     this.migrate = migrate;
   }
 
-  /** Moves a page if it has to; the caller has the invalidate lock, shared. */
-  void settle(Operation operation, long pageIndex) throws LongpinException {
-    if (!mm.config().isResizable()) {
+  /** Returns whether a page may be pinned for a holder that has {@code lent}. */
+  boolean isAllowed(int frame, @Nullable LentBlocks lent) {
+    return lent == null ? !frames.isLendable(frame) : frames.isIn(lent, frame);
+  }
+
+  /** Returns whether it is where it should be. */
+  private boolean isRight(int frame, @Nullable LentBlocks lent) {
+    return isAllowed(frame, lent)
+        && (lent != null || !mm.config().isResizable() || frames.isNormal(frame));
+  }
+
+  /**
+   * Moves a page if it should; the caller has the invalidate lock, shared.
+   *
+   * @throws PinRefusedException if it has to move, and can't
+   */
+  void settle(Operation operation, long pageIndex, @Nullable LentBlocks lent)
+      throws LongpinException {
+    if (!mm.config().isInBlocks()) {
       return;
     }
-    Deadline soon = operation.deadline().atMost(PATIENCE);
-    boolean settled = false;
-    while (!settled && !soon.passed()) {
-      settled = trySettle(operation, pageIndex, soon);
+    boolean must = true;
+    for (int tries = 0; must || tries < MOVES; tries++) {
+      // (1)
+      int frame = frameOf(operation, pageIndex);
+      if (frame == Fault.NO_FRAME || isRight(frame, lent)) {
+        return;
+      }
+      must = !isAllowed(frame, lent);
+      // (2)
+      if (!awaitOthers(operation, frame, must)) {
+        return;
+      }
+      long word = words.load(frame);
+      if (PageWord.has(word, PageWord.LONG_PINS | PageWord.GATE)) {
+        if (must) {
+          throw refusal(
+              operation, PageWord.has(word, PageWord.GATE) ? Reason.TRUNCATING : Reason.ELSEWHERE);
+        }
+        return;
+      }
+      // (3)
+      int target = allocate(lent);
+      if (target < 0) {
+        if (must) {
+          throw refusal(operation, Reason.NO_FRAME);
+        }
+        return;
+      }
+      // (4)
+      if (migrate.tryMove(operation.space(), pageIndex, frame, target)) {
+        return;
+      }
+      frames.release(target);
     }
   }
 
-  /** Returns false if it is worth another try. */
-  private boolean trySettle(Operation operation, long pageIndex, Deadline soon)
+  private static PinRefusedException refusal(Operation operation, Reason reason) {
+    return new PinRefusedException(reason, operation.describe(), null);
+  }
+
+  /** Waits until the page can move, or won't; false if that took longer than it is worth. */
+  private boolean awaitOthers(Operation operation, int frame, boolean must)
       throws LongpinException {
-    // (1)
-    int frame = frameOf(operation, pageIndex);
-    if (frame == Fault.NO_FRAME || frames.isNormal(frame)) {
+    if (must) {
+      operation.await(deadline -> words.await(frame, Placement::isToBeLookedAt, deadline));
       return true;
     }
-    // (2)
-    operation.await(_ -> {
-      boolean _ = words.await(frame, Placement::isToBeLookedAt, soon);
+    boolean[] inTime = {true};
+    operation.await(deadline -> {
+      inTime[0] = words.await(frame, Placement::isToBeLookedAt, deadline.atMost(PATIENCE));
       return true;
     });
-    if (PageWord.has(words.load(frame), PageWord.PINS | PageWord.GATE)) {
-      return true;
+    return inTime[0];
+  }
+
+  private int allocate(@Nullable LentBlocks lent) {
+    if (lent != null) {
+      return frames.tryAllocate(lent);
     }
-    // (3)
     int target = frames.tryAllocateNormal();
     if (target < 0) {
       makeRoom();
       target = frames.tryAllocateNormal();
     }
-    if (target < 0) {
-      return true;
-    }
-    // (4)
-    boolean moved = migrate.tryMove(operation.space(), pageIndex, frame, target);
-    if (!moved) {
-      frames.release(target);
-    }
-    return moved;
+    return target;
   }
 
-  /** Whether the page can move, or not for longer than a moment. */
+  /** Whether the page can move, or nobody knows when. */
   private static boolean isToBeLookedAt(long word) {
     return PageWord.canMove(word)
         || !PageWord.has(word, PageWord.MAPPED)
-        || PageWord.has(word, PageWord.PINS | PageWord.GATE);
+        || PageWord.has(word, PageWord.LONG_PINS | PageWord.GATE);
   }
 
   private int frameOf(Operation operation, long pageIndex) throws LongpinException {

@@ -33,6 +33,9 @@ public final class Prefetch {
    * @return false if it could not, and would not be able to with the next
    */
   public boolean start(AddressSpace space, long page) {
+    if (mm.isDax()) {
+      return false; // there is nothing to bring in
+    }
     if (space.index().slot(page) != Slot.ABSENT) {
       return true;
     }

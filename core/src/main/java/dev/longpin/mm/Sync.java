@@ -44,7 +44,7 @@ public final class Sync {
       try {
         // (2)
         space.store().sync();
-      } catch (StoreException e) {
+      } catch (StoreException | RuntimeException | Error e) { // also what a store should not throw
         // (4)
         space.errors().record(e); // first: a write that is ending sees it and ends as failed
         redirty(space, pages);

@@ -171,8 +171,12 @@ public final class TryToUnmap {
 
   private OnUnmap answer(AddressSpace space, long page, UnmapOperation kind) {
     int frame = frame(space, page);
-    long word = frame < 0 ? 0 : words.load(frame);
-    PagePins pins = mm.notifiers().except(space, page, PageWord.pins(word));
+    long word;
+    PagePins pins;
+    do { // a device that forgets the page unpins it first, and then is known to have none
+      word = frame < 0 ? 0 : words.load(frame);
+      pins = mm.notifiers().except(space, page, PageWord.pins(word));
+    } while (frame >= 0 && !PageWord.pins(words.load(frame)).equals(PageWord.pins(word)));
     return pins.count() > 0 ? mm.policy().onUnmap(pins, kind) : OnUnmap.WAIT;
   }
 

@@ -13,6 +13,9 @@ public final class Invalidating {
   final long start;
   final long end;
 
+  /** The how manieth it is; under the lock of {@link Notifiers}. */
+  long number;
+
   /** The only interval that it is for; null for all. */
   final @Nullable Interval only;
 

@@ -55,6 +55,7 @@ public final class Notifiers {
   // Under the lock:
   private final List<Interval> intervals = new ArrayList<>();
   private final List<Invalidating> underWay = new ArrayList<>();
+  private long begun;
 
   private final LongCell count = new LongCell(0);
   private final EventCount changed = new EventCount();
@@ -245,16 +246,17 @@ public final class Notifiers {
     } finally {
       lock.unlock();
     }
-    frames.unpin(page.frame, page.unit());
+    boolean ofFile = frames.unpin(page.frame, page.unit()) && present;
     lock.lock();
     try {
+      page.wasOfFile = ofFile;
       page.interval.pages.remove(page);
       forgetIfOver(page.interval);
     } finally {
       lock.unlock();
     }
     changed.signalAll();
-    return present;
+    return ofFile;
   }
 
   // Those who take pages away
@@ -277,6 +279,7 @@ public final class Notifiers {
   }
 
   private void add(Invalidating invalidating) {
+    invalidating.number = ++begun;
     underWay.add(invalidating);
     for (Interval interval : intervals) {
       if (invalidating.concerns(interval)) {
@@ -342,8 +345,8 @@ public final class Notifiers {
         .filter(page -> !page.released && (!writesOnly || page.access().writes()));
   }
 
-  /** What is to be run for one device. */
-  private record Call(Interval interval, List<TranslatedPage> pages) {}
+  /** What is to be run for one device; {@code begun} is how many invalidations had begun then. */
+  private record Call(Interval interval, List<TranslatedPage> pages, long begun) {}
 
   private void start(Invalidating range, Cause cause, boolean writesOnly, Runnable whenOver) {
     List<Call> calls = new ArrayList<>();
@@ -358,7 +361,7 @@ public final class Notifiers {
           if (!pages.isEmpty()) {
             pages.forEach(page -> page.invalidating = true);
             interval.handlersRunning++;
-            calls.add(new Call(interval, pages));
+            calls.add(new Call(interval, pages, begun));
           }
         }
       }
@@ -401,11 +404,9 @@ public final class Notifiers {
     try {
       call.pages.forEach(page -> page.invalidating = false);
       interval.handlersRunning--;
-      if (cause == Cause.UNMAP) {
-        return List.of();
-      }
       return underWay.stream()
           .filter(range -> range.only == null && range.concerns(interval))
+          .filter(range -> cause != Cause.UNMAP || range.number > call.begun)
           .map(range -> new Invalidating(range.space, range.start, range.end, interval))
           .toList();
     } finally {

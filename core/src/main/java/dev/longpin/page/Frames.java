@@ -8,8 +8,6 @@ import dev.longpin.base.Mutex;
 import dev.longpin.page.MemoryBlock.State;
 import dev.longpin.spi.Memory;
 import java.lang.foreign.MemorySegment;
-import java.util.ArrayList;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,9 +16,6 @@ import org.jspecify.annotations.Nullable;
  * is held by nobody: it comes back only when the last count in its word is gone (I1).
  */
 public final class Frames {
-
-  /** More open files than this a cache can't tell apart. */
-  static final int MAX_SPACES = 1 << 24;
 
   private final Memory memory;
   private final MemorySegment region;
@@ -35,22 +30,27 @@ public final class Frames {
   private volatile int count; // changed under the lock
   private final LongCell orphans = new LongCell(0);
 
+  /** In place of the free list, where the storage says which frame a page has. */
+  private final @Nullable DaxFrames dax;
+
   /** For each frame: the space's number above the 40 bits of the page index. */
   private final long[] owners;
 
-  private final List<@Nullable AddressSpace> spaces = new ArrayList<>();
+  private final Spaces spaces = new Spaces();
 
   /**
    * Makes the frames of a region, none of which can be had before its block is online.
    *
    * @param framesPerBlock how many come and go together
    * @param normalFrames how many are never given back
+   * @param generalFrames how many are for any page; the others are for lending
    */
   public Frames(
       Memory memory,
       int pageSize,
       int framesPerBlock,
       int normalFrames,
+      int generalFrames,
       PageWords words,
       BlockState blocks) {
     this.memory = memory;
@@ -60,7 +60,13 @@ public final class Frames {
     this.words = words;
     this.blocks = blocks;
     owners = new long[words.count()];
-    memoryBlocks = new MemoryBlocks(words.count(), framesPerBlock, normalFrames);
+    memoryBlocks = new MemoryBlocks(words.count(), framesPerBlock, normalFrames, generalFrames);
+    dax = memory.isStorage() ? new DaxFrames(words, blocks, orphans) : null;
+  }
+
+  /** Returns whether the frames are the storage itself, which says which is a page of a file. */
+  public boolean areStorage() {
+    return dax != null;
   }
 
   /** Returns how many frames there is memory for. */
@@ -75,6 +81,9 @@ public final class Frames {
 
   /** Returns the number of free frames. */
   public int freeCount() {
+    if (dax != null) {
+      return count() - dax.mappedCount();
+    }
     lock.lock();
     try {
       return memoryBlocks.freeFrames();
@@ -128,8 +137,25 @@ public final class Frames {
     }
   }
 
+  /**
+   * Makes the frame that the storage names a page of a file; the index of that file is locked.
+   *
+   * @return false if it was not {@linkplain PageWord#isUnused unused}
+   */
+  public boolean tryMap(int frame) {
+    if (dax == null) {
+      throw new IllegalStateException("the frames are not the storage");
+    }
+    return dax.tryMap(frame);
+  }
+
   /** Gives back a frame that no device and no I/O can reach; the page in it is forgotten. */
   public void release(int frame) {
+    if (dax != null) {
+      dax.release(frame);
+      freed.signalAll();
+      return;
+    }
     boolean orphan = PageWord.has(words.load(frame), PageWord.ORPHAN);
     words.free(frame);
     blocks.reset(frame);
@@ -148,8 +174,21 @@ public final class Frames {
   /** Disconnects the page in {@code frame}; its last user gives the frame back. */
   public void orphan(int frame) {
     orphans.add(1);
+    AddressSpace space = dax == null ? null : ownerSpace(frame);
+    if (dax != null && space != null) {
+      dax.hold(frame, space.store());
+    }
     if (PageWord.isAbandoned(words.orphan(frame))) {
+      releaseOrphan(frame);
+    }
+  }
+
+  private void releaseOrphan(int frame) {
+    if (dax == null) {
       release(frame);
+    } else {
+      dax.releaseOrphan(frame);
+      freed.signalAll();
     }
   }
 
@@ -158,62 +197,48 @@ public final class Frames {
     return orphans.get();
   }
 
-  /** Removes a pin and gives the frame back if that was the last use of a disconnected page. */
-  public void unpin(int frame, long unit) {
-    if (PageWord.isAbandoned(words.unpin(frame, unit))) {
-      release(frame);
+  /**
+   * Removes a pin and gives the frame back if that was the last use of a disconnected page.
+   *
+   * @return whether the page is its file's; false also while somebody may be taking it away
+   */
+  public boolean unpin(int frame, long unit) {
+    long word = words.unpin(frame, unit);
+    if (PageWord.isAbandoned(word)) {
+      releaseOrphan(frame);
     }
+    return PageWord.has(word, PageWord.MAPPED);
   }
 
   /** Removes a short pin, likewise. */
   public void unpinShort(int frame, long unit) {
     if (!words.tryUnpinShort(frame, unit)) {
-      unpin(frame, unit);
+      boolean _ = unpin(frame, unit);
     }
   }
 
   /** Undoes a pin that was never used, likewise. */
   public void undoPin(int frame, long unit) {
     if (PageWord.isAbandoned(words.undoPin(frame, unit))) {
-      release(frame);
+      releaseOrphan(frame);
     }
   }
 
   /** Drops a reference, likewise. */
   public void dropReference(int frame) {
     if (PageWord.isAbandoned(words.dropReference(frame))) {
-      release(frame);
+      releaseOrphan(frame);
     }
   }
 
   /** Numbers an address space. */
   public int register(AddressSpace space) {
-    lock.lock();
-    try {
-      int id = spaces.indexOf(null);
-      if (id < 0) {
-        id = spaces.size();
-        if (id >= MAX_SPACES) {
-          throw new IllegalStateException("more than " + MAX_SPACES + " open files");
-        }
-        spaces.add(space);
-      } else {
-        spaces.set(id, space);
-      }
-      return id;
-    } finally {
-      lock.unlock();
-    }
+    return spaces.register(space);
   }
 
   /** Forgets an address space that has no pages left. */
   public void unregister(int id) {
-    lock.lock();
-    try {
-      spaces.set(id, null);
-    } finally {
-      lock.unlock();
-    }
+    spaces.unregister(id);
   }
 
   /** Notes whose page a frame holds. */
@@ -228,13 +253,7 @@ public final class Frames {
 
   /** Returns the space that a frame was last used for, if it is still open. */
   public @Nullable AddressSpace ownerSpace(int frame) {
-    int id = (int) (owners[frame] >>> 40);
-    lock.lock();
-    try {
-      return id < spaces.size() ? spaces.get(id) : null;
-    } finally {
-      lock.unlock();
-    }
+    return spaces.of((int) (owners[frame] >>> 40));
   }
 
   // Blocks
@@ -318,6 +337,117 @@ public final class Frames {
     Checks.invariant(isEmpty(block), "a block in use goes offline");
     move(block, State.OFFLINE);
     memory.giveBack(offsetOf(block), bytesOf(block));
+  }
+
+  /**
+   * Lends blocks in a row, which are then for the pages of one holder.
+   *
+   * @return them, or null if there are not so many
+   * @throws OutOfMemoryError if there is no memory; nothing has changed
+   */
+  public @Nullable LentBlocks lend(int blockCount) {
+    int first;
+    lock.lock();
+    try {
+      first = memoryBlocks.findLendable(blockCount);
+      for (int block = first; first >= 0 && block < first + blockCount; block++) {
+        memoryBlocks.set(block, State.LENT);
+      }
+    } finally {
+      lock.unlock();
+    }
+    if (first < 0) {
+      return null;
+    }
+    LentBlocks lent = null;
+    try {
+      long start = offsetOf(first);
+      int descriptor = memory.lend(start, offsetOf(first + blockCount) - start);
+      lent = new LentBlocks(first, first + blockCount, descriptor);
+      return lent;
+    } finally {
+      if (lent == null) {
+        moveAll(first, first + blockCount, State.OFFLINE);
+      }
+    }
+  }
+
+  /** Takes a free frame of blocks that are lent, or returns -1. */
+  public int tryAllocate(LentBlocks lent) {
+    lock.lock();
+    try {
+      return memoryBlocks.takeLent(lent.first(), lent.end());
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Returns whether a frame is one of those. */
+  public boolean isIn(LentBlocks lent, int frame) {
+    return blockOf(frame) >= lent.first() && blockOf(frame) < lent.end();
+  }
+
+  /** Returns whether a frame is in memory that some holder has. */
+  public boolean isLendable(int frame) {
+    return memoryBlocks.isLendable(frame);
+  }
+
+  /** Returns the memory of blocks that are lent. */
+  public MemorySegment segment(LentBlocks lent) {
+    long start = offsetOf(lent.first());
+    return region.asSlice(start, offsetOf(lent.end()) - start);
+  }
+
+  /**
+   * Returns whether anybody has taken a frame of lent blocks and put no page there yet. Frames that
+   * are no page's any more, and wait for their last user, are not meant.
+   */
+  public boolean isAnyOnItsWay(LentBlocks lent) {
+    int used = 0;
+    lock.lock();
+    try {
+      for (int block = lent.first(); block < lent.end(); block++) {
+        used += memoryBlocks.block(block).usedCount();
+      }
+    } finally {
+      lock.unlock();
+    }
+    int known = 0;
+    for (int frame = firstFrame(lent.first()); frame < firstFrame(lent.end()); frame++) {
+      known += words.load(frame) == 0 ? 0 : 1;
+    }
+    return used > known;
+  }
+
+  /** Gives out no frame of lent blocks any more. */
+  public void isolate(LentBlocks lent) {
+    moveAll(lent.first(), lent.end(), State.ISOLATED);
+  }
+
+  /**
+   * Takes the memory of lent blocks away, which are isolated: whoever had it reaches no frame any
+   * more. No page is left there.
+   */
+  public void takeBack(LentBlocks lent) {
+    long start = offsetOf(lent.first());
+    memory.takeBack(start, offsetOf(lent.end()) - start);
+  }
+
+  /** Lets the blocks be lent again, once nobody has a frame of them; returns whether that is so. */
+  public boolean tryEnd(LentBlocks lent) {
+    for (int block = lent.first(); block < lent.end(); block++) {
+      if (!isEmpty(block)) {
+        return false;
+      }
+    }
+    moveAll(lent.first(), lent.end(), State.OFFLINE);
+    return true;
+  }
+
+  private void moveAll(int first, int end, State next) {
+    for (int block = first; block < end; block++) {
+      move(block, next);
+    }
   }
 
   private void move(int block, State next) {

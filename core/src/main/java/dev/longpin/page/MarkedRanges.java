@@ -22,6 +22,10 @@ public final class MarkedRanges {
       this.lengthBytes = lengthBytes;
     }
 
+    boolean overlaps(long start, long end) {
+      return lengthBytes > 0 && offset < end && start - offset < lengthBytes;
+    }
+
     @Override
     public long offset() {
       return offset;
@@ -68,8 +72,7 @@ public final class MarkedRanges {
   public boolean runUnlessMarked(long start, long end, Runnable task) {
     lock.lock();
     try {
-      if (marks.stream()
-          .anyMatch(mark -> mark.offset < end && start - mark.offset < mark.lengthBytes)) {
+      if (marks.stream().anyMatch(mark -> mark.overlaps(start, end))) {
         return false;
       }
       task.run();

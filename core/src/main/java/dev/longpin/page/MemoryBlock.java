@@ -8,6 +8,8 @@ package dev.longpin.page;
  *   OFFLINE --populated--> ONLINE --isolate--> ISOLATED --all free--> OFFLINE
  *                             ^                    |
  *                             +------give up-------+
+ *
+ *   OFFLINE --lent to a holder--> LENT --taken back--> ISOLATED
  * </pre>
  */
 final class MemoryBlock {
@@ -19,7 +21,9 @@ final class MemoryBlock {
     /** Its frames are for any page. */
     ONLINE,
     /** No frame is given out any more; those that come back stay here. */
-    ISOLATED
+    ISOLATED,
+    /** Its frames are for the pages of one holder, who has the memory as well. */
+    LENT
   }
 
   final int first;
@@ -44,6 +48,10 @@ final class MemoryBlock {
 
   int freeCount() {
     return freeCount;
+  }
+
+  int usedCount() {
+    return free.length - freeCount;
   }
 
   boolean isEmpty() {

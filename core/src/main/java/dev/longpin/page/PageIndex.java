@@ -100,6 +100,12 @@ public final class PageIndex {
     }
   }
 
+  /** Returns the frame of a page, or -1, with the lock taken for that. */
+  public int lookUpFrame(long pageIndex) {
+    long slot = lookUp(pageIndex);
+    return slot == Slot.ABSENT ? -1 : Slot.frame(slot);
+  }
+
   /** Puts a page into an absent slot, with the lock held; returns the slot. */
   public long install(long pageIndex, int frame) {
     checkLocked();

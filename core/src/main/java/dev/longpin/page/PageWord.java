@@ -201,6 +201,14 @@ public final class PageWord {
     return has(word, ORPHAN) && !has(word, COUNTS);
   }
 
+  /**
+   * Returns whether {@code word} is of a frame that is no page of an open file, nor about to leave
+   * one: free, or {@link #ORPHAN}.
+   */
+  public static boolean isUnused(long word) {
+    return !has(word, MAPPED) && (has(word, ORPHAN) || !has(word, REFERENCES));
+  }
+
   /** Checks an invariant of a word, which is written out only if it does not hold. */
   static void require(boolean holds, String what, long word) {
     if (!holds) {

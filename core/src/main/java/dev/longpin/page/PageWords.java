@@ -41,7 +41,7 @@ import java.util.function.LongPredicate;
  * <p>Waiting for a word follows the kernel's {@code folio_wait_bit}: a hashed table of wait queues,
  * and a flag in the word so that nobody wakes when nobody waits.
  */
-public final class PageWords {
+public sealed class PageWords permits DaxWords {
 
   private final long[] words;
   private final WaitQueues queues = new WaitQueues();
@@ -67,7 +67,7 @@ public final class PageWords {
     return dirtyPages.get();
   }
 
-  private boolean change(int frame, long word, long next) {
+  boolean change(int frame, long word, long next) {
     if (!Cells.compareAndSet(words, frame, word, next)) {
       return false;
     }
@@ -308,7 +308,7 @@ public final class PageWords {
 
   /** Makes a free frame hold the page of a frozen one, and gives it its state. */
   public void move(int frozen, int fresh) {
-    long state = DIRTY | DIRTY_ALL | UNSYNCED | REFERENCED | UPTODATE | WRITABLE;
+    long state = DIRTY | DIRTY_ALL | UNSYNCED | REFERENCED | UPTODATE | WRITABLE | GATE;
     boolean moved = change(fresh, 0, (load(frozen) & state) | MAPPED);
     PageWord.require(moved, "moving to a frame in use", load(fresh));
   }

@@ -1,6 +1,7 @@
 package dev.longpin.page;
 
-import dev.longpin.base.LongCell;
+import dev.longpin.base.LockRank;
+import dev.longpin.base.Mutex;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -9,22 +10,29 @@ import org.jspecify.annotations.Nullable;
  */
 public final class WritebackErrors {
 
-  private final LongCell count = new LongCell(0);
-  private volatile @Nullable Throwable last;
+  /** Both in one: who sees the count has the error. */
+  private record Seen(long count, @Nullable Throwable last) {}
+
+  private final Mutex lock = new Mutex(LockRank.STORE);
+  private volatile Seen seen = new Seen(0, null);
 
   /** Records an error. */
   public void record(Throwable error) {
-    last = error;
-    count.add(1);
+    lock.lock();
+    try {
+      seen = new Seen(seen.count + 1, error);
+    } finally {
+      lock.unlock();
+    }
   }
 
   /** Returns how many there have been. */
   public long count() {
-    return count.get();
+    return seen.count;
   }
 
   /** Returns the last one, if there was any. */
   public @Nullable Throwable last() {
-    return last;
+    return seen.last;
   }
 }

@@ -6,6 +6,7 @@ import dev.longpin.api.Holder;
 import dev.longpin.api.HolderInfo;
 import dev.longpin.api.LongtermPin;
 import dev.longpin.api.PinState;
+import dev.longpin.api.Revocation;
 import dev.longpin.api.RevocationHandler;
 import dev.longpin.base.Seam;
 import dev.longpin.page.AddressSpace;
@@ -48,6 +49,10 @@ public final class HeldPin extends PinnedRange implements LongtermPin {
   private volatile boolean disconnectionSaid;
   private volatile List<Range> disconnected = List.of();
   private boolean beingTold;
+
+  /** The last notice that came while the handler was at another. */
+  private @Nullable Revocation missed;
+
   private long reports;
 
   /** Bytes of the file. */
@@ -93,10 +98,6 @@ public final class HeldPin extends PinnedRange implements LongtermPin {
         || name.startsWith("dev.longpin.api.");
   }
 
-  AddressSpace space() {
-    return space;
-  }
-
   @Nullable RevocationHandler handler() {
     return handler;
   }
@@ -111,20 +112,31 @@ public final class HeldPin extends PinnedRange implements LongtermPin {
     return state == PinState.HELD || state == PinState.TOLD;
   }
 
-  /** Starts a notice: true if none is under way and the device may still access the pages. */
-  boolean startTelling() {
-    if (!isActive() || beingTold) {
+  /**
+   * Starts a notice: true if none is under way and the device may still access the pages. If one is
+   * this notice follows it.
+   */
+  boolean startTelling(Revocation revocation) {
+    if (!isActive()) {
+      return false;
+    }
+    if (beingTold) {
+      missed = revocation;
       return false;
     }
     beingTold = true;
     return true;
   }
 
-  void told() {
-    beingTold = false;
+  /** The handler returned; returns the notice that is to follow, if there is one. */
+  @Nullable Revocation told() {
     if (state == PinState.HELD) {
       state = PinState.TOLD;
     }
+    Revocation next = isActive() ? missed : null;
+    missed = null;
+    beingTold = next != null;
+    return next;
   }
 
   void setState(PinState next) {
@@ -156,6 +168,22 @@ public final class HeldPin extends PinnedRange implements LongtermPin {
     return reports;
   }
 
+  /** Forgets a pin that was made and not added; its pages are the caller's. */
+  public void discard() {
+    endSegments();
+    holders.discard(this);
+  }
+
+  /** Returns the frame that page {@code index} of the range was in when it was pinned. */
+  public int frameOf(int index) {
+    return frame(index);
+  }
+
+  /** Returns the file. */
+  public AddressSpace space() {
+    return space;
+  }
+
   /** Drops the counts of the pages; called once, after the state became QUIESCED. */
   void unpinPages() {
     long unit = PageWord.unit(access(), true);
@@ -163,7 +191,7 @@ public final class HeldPin extends PinnedRange implements LongtermPin {
       endSegments();
     } finally {
       for (int i = 0; i < pageCount(); i++) {
-        frames().unpin(frame(i), unit);
+        boolean _ = frames().unpin(frame(i), unit);
       }
     }
   }

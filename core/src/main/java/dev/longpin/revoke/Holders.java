@@ -3,6 +3,7 @@ package dev.longpin.revoke;
 import dev.longpin.api.Holder;
 import dev.longpin.api.HolderInfo;
 import dev.longpin.api.PinState;
+import dev.longpin.api.Revocation;
 import dev.longpin.base.LockRank;
 import dev.longpin.base.Mutex;
 import dev.longpin.page.AddressSpace;
@@ -124,6 +125,11 @@ public final class Holders {
     }
   }
 
+  /** Takes back the key of a pin that was never added. */
+  void discard(HeldPin pin) {
+    keys.retire(pin.key());
+  }
+
   /** The device answered quiesced: its pages go back. */
   void quiesce(HeldPin pin) {
     lock.lock();
@@ -154,13 +160,16 @@ public final class Holders {
     }
   }
 
-  /** Returns the pins whose notice is to be given now; each is marked as being told. */
-  List<HeldPin> startTelling(Predicate<HeldPin> which) {
+  /**
+   * Returns the pins whose notice is to be given now; each is marked as being told. Those that are
+   * being told already hear of it when their handler returns.
+   */
+  List<HeldPin> startTelling(Predicate<HeldPin> which, Revocation revocation) {
     lock.lock();
     try {
       List<HeldPin> started = new ArrayList<>();
       for (HeldPin pin : pins) {
-        if (pin.handler() != null && which.test(pin) && pin.startTelling()) {
+        if (pin.handler() != null && which.test(pin) && pin.startTelling(revocation)) {
           started.add(pin);
         }
       }
@@ -170,11 +179,11 @@ public final class Holders {
     }
   }
 
-  /** The handler of a pin returned. */
-  void told(HeldPin pin) {
+  /** The handler of a pin returned; returns the notice that is to follow, if there is one. */
+  @Nullable Revocation told(HeldPin pin) {
     lock.lock();
     try {
-      pin.told();
+      return pin.told();
     } finally {
       lock.unlock();
     }
@@ -221,6 +230,21 @@ public final class Holders {
       List<HeldPin> disconnected = activeLocked(space, start, end);
       disconnected.forEach(pin -> disconnectLocked(pin, start, end));
       return disconnected;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Returns the active pins of a holder, each disconnected as a whole. */
+  public List<HeldPin> disconnectAll(Holder holder) {
+    lock.lock();
+    try {
+      List<HeldPin> all =
+          pins.stream().filter(pin -> pin.isActive() && pin.holder().equals(holder)).toList();
+      all.stream()
+          .filter(pin -> !pin.isDisconnected())
+          .forEach(pin -> disconnectLocked(pin, 0, Long.MAX_VALUE));
+      return all;
     } finally {
       lock.unlock();
     }

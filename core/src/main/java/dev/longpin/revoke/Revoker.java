@@ -10,11 +10,12 @@ import dev.longpin.notify.HandlerErrors;
 import dev.longpin.page.AddressSpace;
 import java.util.List;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Tells holders to let go: all at once, each on a thread of its own, so that slow ones overlap and
  * one that never returns delays nobody (H13). A pin that was told and still holds is told again by
- * the next operation that needs its pages (H14).
+ * the next operation that needs its pages, if need be when its handler has returned (H14).
  */
 public final class Revoker {
 
@@ -36,7 +37,7 @@ public final class Revoker {
   public List<HeldPin> tell(AddressSpace space, long start, long end, Revocation revocation) {
     LockOrder.checkNoneHeld("a holder");
     List<HeldPin> pins =
-        holders.startTelling(pin -> pin.space() == space && pin.overlaps(start, end));
+        holders.startTelling(pin -> pin.space() == space && pin.overlaps(start, end), revocation);
     for (HeldPin pin : pins) {
       told.increment();
       Seam.startTask("longpin-revoke " + pin.holder().name(), () -> notify(pin, revocation));
@@ -44,15 +45,18 @@ public final class Revoker {
     return pins;
   }
 
-  private void notify(HeldPin pin, Revocation revocation) {
+  private void notify(HeldPin pin, Revocation first) {
     RevocationHandler handler = Objects.requireNonNull(pin.handler());
-    Seam.step(Step.OUTSIDE, pin, 0);
-    try {
-      handler.revoke(pin, revocation);
-    } catch (Exception | LinkageError | AssertionError error) {
-      errors.add(pin.holder(), error);
-    } finally {
-      holders.told(pin);
+    @Nullable Revocation revocation = first;
+    while (revocation != null) {
+      Seam.step(Step.OUTSIDE, pin, 0);
+      try {
+        handler.revoke(pin, revocation);
+      } catch (Exception | LinkageError | AssertionError error) {
+        errors.add(pin.holder(), error);
+      } finally {
+        revocation = holders.told(pin);
+      }
     }
   }
 

@@ -40,10 +40,37 @@ public interface Memory {
   }
 
   /**
+   * Puts memory of its own behind a range that has none, which can be handed to another process.
+   *
+   * @return the descriptor of the file that is the memory, which stays this one's; -1 if there is
+   *     none
+   * @throws OutOfMemoryError if there is not so much; the range is as it was
+   */
+  default int lend(long offset, long lengthBytes) {
+    throw new UnsupportedOperationException("this memory can't be lent");
+  }
+
+  /**
+   * Takes away what {@link #lend} put there, after whatever had it for I/O has let go: from here no
+   * access of whoever has it reaches the region.
+   */
+  default void takeBack(long offset, long lengthBytes) {
+    throw new UnsupportedOperationException("this memory can't be lent");
+  }
+
+  /**
    * Gives the region back. Never called while a device could reach it: a region of which a frame
    * was leaked stays for the life of the process.
    */
   void free();
+
+  /**
+   * Returns whether the region is the storage itself (DAX): a page of a file is the frame that its
+   * store {@linkplain Store#mapPage names}, and there is nothing to fill or to write back.
+   */
+  default boolean isStorage() {
+    return false;
+  }
 
   /** Makes regions. */
   @FunctionalInterface

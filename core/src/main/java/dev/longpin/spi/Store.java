@@ -26,7 +26,9 @@ public interface Store extends AutoCloseable {
     /** {@link #nextData} finds holes; otherwise all is data. */
     SEEK_HOLE,
     /** Data moves past the kernel's page cache. */
-    DIRECT
+    DIRECT,
+    /** The file's pages are frames of its engine's memory: {@link #mapPage} names them. */
+    DAX
   }
 
   /**
@@ -142,6 +144,35 @@ public interface Store extends AutoCloseable {
 
   /** Returns the offset of the first byte of data at or after {@code offset}, or the size. */
   long nextData(long offset) throws StoreException;
+
+  /** What {@link #mapPage} returns for a page that has no space. */
+  int HOLE = -1;
+
+  /** What {@link #mapPage} returns if the memory has no room to map the page in. */
+  int NO_FRAME = -2;
+
+  /**
+   * Returns the frame that is a page of the file, in the memory of the engine; only of a store with
+   * {@link Feature#DAX}. It stays the page's until the page is truncated or punched, or the store
+   * is closed; no other page, of any file, has it until then.
+   *
+   * @param allocate whether a page that is a hole is given space, which is zeros
+   * @return the frame's number, or {@link #HOLE}, or {@link #NO_FRAME}
+   * @throws StoreException {@code NO_SPACE} if there is none to give; nothing has changed
+   */
+  default int mapPage(long pageIndex, boolean allocate) throws StoreException {
+    throw new UnsupportedOperationException("the pages of " + path() + " are not frames");
+  }
+
+  /**
+   * Keeps the file open underneath, through {@link #close} and on, since a device can still reach a
+   * page of it that is the storage. Its space stays its own until then, and its lock.
+   *
+   * @return what lets go; it is run once
+   */
+  default Runnable hold() {
+    return () -> {};
+  }
 
   /** Removes the file's name. */
   void delete() throws StoreException;

@@ -174,6 +174,18 @@ public final class DrainingStore extends ForwardingStore {
   }
 
   @Override
+  public int mapPage(long pageIndex, boolean allocate) throws StoreException {
+    return call(() -> store.mapPage(pageIndex, allocate));
+  }
+
+  /** A device that can reach a page of the storage counts as a call. */
+  @Override
+  public Runnable hold() {
+    enter();
+    return this::exit;
+  }
+
+  @Override
   public void delete() throws StoreException {
     run(store::delete);
   }

@@ -98,6 +98,16 @@ public abstract class ForwardingStore implements Store {
   }
 
   @Override
+  public int mapPage(long pageIndex, boolean allocate) throws StoreException {
+    return store.mapPage(pageIndex, allocate);
+  }
+
+  @Override
+  public Runnable hold() {
+    return store.hold();
+  }
+
+  @Override
   public void delete() throws StoreException {
     store.delete();
   }

@@ -136,6 +136,16 @@ public final class WatchedStore extends ForwardingStore {
   }
 
   @Override
+  public int mapPage(long pageIndex, boolean allocate) throws StoreException {
+    if (!allocate) {
+      return super.mapPage(pageIndex, false);
+    }
+    int[] frame = new int[1];
+    change(() -> frame[0] = super.mapPage(pageIndex, true));
+    return frame[0];
+  }
+
+  @Override
   public void delete() throws StoreException {
     change(super::delete);
   }

@@ -2,6 +2,7 @@ package dev.longpin.cache;
 
 import static dev.longpin.cache.Rig.FRAMES;
 import static dev.longpin.cache.Rig.HOLDER;
+import static dev.longpin.cache.Rig.LONG;
 import static dev.longpin.cache.Rig.OTHER;
 import static dev.longpin.cache.Rig.PAGE;
 import static dev.longpin.cache.Rig.SHORT;
@@ -22,6 +23,7 @@ import dev.longpin.api.StoreException;
 import dev.longpin.api.UnmapResult;
 import dev.longpin.api.Unmapping;
 import dev.longpin.cache.FaultyStores.Call;
+import dev.longpin.cache.FaultyStores.Stop;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -277,6 +279,24 @@ class DisconnectTest {
     assertThat(pin.release()).isFalse();
     rig.file.force();
     assertThat(rig.diskLetter(0)).isEqualTo('k');
+    rig.assertFree();
+  }
+
+  /** I1: a cut that would disconnect a page and gives up on a write of it keeps nothing. */
+  @Test
+  void aCutThatGivesUpOnAWriteThatHangsKeepsNoReference() throws Exception {
+    rig.close();
+    rig = Rig.of(dir, 4 * PAGE, config -> config.withDeadline(SHORT));
+    rig.write(0, PAGE, 'w');
+    LongtermPin pin = rig.file.pinLongterm(0, PAGE, Access.READ, HOLDER);
+    Stop stop = rig.stores.stopNext(Call.WRITE);
+    Later<Void> force = Later.run(() -> rig.file.force(0, Long.MAX_VALUE, LONG));
+    stop.awaitReached();
+    assertThatThrownBy(() -> rig.file.truncate(0, Unmapping.within(SHORT).orDisconnect()))
+        .isInstanceOf(DeadlineExceededException.class);
+    stop.letGo();
+    force.get();
+    var _ = pin.release();
     rig.assertFree();
   }
 }

@@ -11,6 +11,7 @@ import dev.longpin.api.Access;
 import dev.longpin.api.CachedFile;
 import dev.longpin.api.DeadlineExceededException;
 import dev.longpin.api.FileClosedException;
+import dev.longpin.api.Holder;
 import dev.longpin.api.LongpinException;
 import dev.longpin.api.OpenMode;
 import dev.longpin.api.Pin;
@@ -54,7 +55,10 @@ class HangingStoreTest {
     FORCE_SYNCING(Call.SYNC),
     TRUNCATE(Call.TRUNCATE),
     PUNCH(Call.PUNCH_HOLE),
-    WRITE(Call.RESERVE);
+    WRITE(Call.RESERVE),
+    PIN_TO_READ(Call.READ),
+    PIN_TO_WRITE(Call.RESERVE),
+    PIN_TO_OVERWRITE(Call.RESERVE);
 
     private final Call call;
 
@@ -70,7 +74,14 @@ class HangingStoreTest {
         case TRUNCATE -> rig.file.truncate(PAGE, patient);
         case PUNCH -> rig.file.punchHole(PAGE, 2 * PAGE - 10, patient);
         case WRITE -> rig.write(3 * PAGE, PAGE, 'v');
+        case PIN_TO_READ -> pin(rig, Access.READ);
+        case PIN_TO_WRITE -> pin(rig, Access.WRITE);
+        case PIN_TO_OVERWRITE -> pin(rig, Access.OVERWRITE);
       }
+    }
+
+    private static void pin(Rig rig, Access access) throws LongpinException {
+      var _ = rig.file.pinLongterm(3 * PAGE, PAGE, access, new Holder("holder", "nic")).release();
     }
   }
 

@@ -42,14 +42,33 @@ final class ModelRun extends FileModel {
   private final boolean failing;
   private final FaultyStores stores;
   private final Path path;
+  private final Disk disk;
   private final PageCache cache;
   private CachedFile file;
   private View view;
   private volatile LongtermPin held;
 
+  /** What is in the file, past the cache. */
+  @FunctionalInterface
+  interface Disk {
+    byte[] read() throws IOException;
+  }
+
   ModelRun(PageCache cache, FaultyStores stores, Path path, long seed, boolean failing)
       throws IOException {
+    this(cache, stores, path, () -> Files.readAllBytes(path), seed, failing);
+  }
+
+  /** Makes one on a file that is found by other means, on stores that don't fail. */
+  ModelRun(PageCache cache, Path path, Disk disk, long seed) throws IOException {
+    this(cache, new FaultyStores(), path, disk, seed, false);
+  }
+
+  private ModelRun(
+      PageCache cache, FaultyStores stores, Path path, Disk disk, long seed, boolean failing)
+      throws IOException {
     super(cache.pageSize(), seed);
+    this.disk = disk;
     this.failing = failing;
     this.cache = cache;
     this.stores = stores;
@@ -255,8 +274,8 @@ final class ModelRun extends FileModel {
     if (offset < end && failure == null) {
       Arrays.fill(model, offset, end, (byte) 0);
     } else if (offset < end && failure instanceof IndeterminateException) {
-      byte[] disk = Arrays.copyOf(Files.readAllBytes(path), maxBytes); // "what the store has now"
-      System.arraycopy(disk, offset, model, offset, end - offset);
+      byte[] content = Arrays.copyOf(disk.read(), maxBytes); // "what the store has now"
+      System.arraycopy(content, offset, model, offset, end - offset);
     }
   }
 
@@ -277,9 +296,9 @@ final class ModelRun extends FileModel {
   }
 
   private void assertDisk() throws IOException {
-    byte[] disk = Files.readAllBytes(path);
-    assertThat(disk.length).as("size on disk").isEqualTo(size);
-    assertModel(disk, 0);
+    byte[] content = disk.read();
+    assertThat(content.length).as("size on disk").isEqualTo(size);
+    assertModel(content, 0);
   }
 
   private void closeAndOpen() throws IOException {

@@ -287,6 +287,19 @@ class NotifierTest {
     rig.assertFree();
   }
 
+  @Test
+  void aMarkIsAsLongAsItSays() throws Exception {
+    rig = Rig.ofPages(dir, 3);
+    try (RangeMark _ = rig.file.refuseLongterm(100, 0);
+        RangeMark _ = rig.file.refuseLongterm(PAGE, PAGE)) {
+      rig.file.pinLongterm(0, PAGE, Access.READ, HOLDER).release();
+      rig.file.pinLongterm(2 * PAGE, PAGE, Access.READ, HOLDER).release();
+      Rig.assertRefused(
+          Reason.POLICY, () -> rig.file.pinLongterm(0, PAGE + 1, Access.READ, HOLDER).release());
+    }
+    rig.assertFree();
+  }
+
   private static final InvalidationHandler ON_FIRE =
       _ -> {
         throw new IllegalStateException("the device is on fire");

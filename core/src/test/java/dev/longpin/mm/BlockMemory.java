@@ -43,6 +43,17 @@ final class BlockMemory implements Memory {
     change(offset, lengthBytes, false, GONE);
   }
 
+  @Override
+  public int lend(long offset, long lengthBytes) {
+    populate(offset, lengthBytes);
+    return -1;
+  }
+
+  @Override
+  public void takeBack(long offset, long lengthBytes) {
+    giveBack(offset, lengthBytes);
+  }
+
   private void change(long offset, long lengthBytes, boolean populate, byte content) {
     assertEquals(0, offset % blockBytes, "a whole block");
     for (long at = offset; at < offset + lengthBytes; at += blockBytes) {

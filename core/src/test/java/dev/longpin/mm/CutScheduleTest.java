@@ -336,4 +336,27 @@ final class CutScheduleTest {
               s.checkQuiet();
             }));
   }
+
+  /** I2: who reads a page that is going, and partly in memory, sees what was written there. */
+  @Test
+  void aReadOfAGoingPageSeesWhatWasWritten() {
+    explore(
+        ScheduleExplorer.of(
+                () -> {
+                  Scene s = Scene.cachedBytes(2 * PAGE, 4 * PAGE);
+                  s.file.evict();
+                  s.write(0, PAGE, 'n'); // the other block of the page is not read
+                  s.held = s.file.pinLongterm(2 * PAGE, PAGE, Access.READ, HOLDER);
+                  return s;
+                })
+            .actor("truncater", s -> s.file.truncate(0))
+            .actor(
+                "reader",
+                s -> {
+                  ScheduleExplorer.sleep(Duration.ofSeconds(1));
+                  assertEquals('n', s.letter(0));
+                  s.held.release();
+                })
+            .check(Scene::checkQuiet));
+  }
 }

@@ -4,13 +4,21 @@ import static dev.longpin.mm.Scene.PAGE;
 import static dev.longpin.mm.Scene.explore;
 import static dev.longpin.mm.Scene.unlessCut;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.longpin.api.Access;
+import dev.longpin.api.DeadlineExceededException;
+import dev.longpin.api.Invalidation;
+import dev.longpin.api.InvalidationHandler.SecondPass;
+import dev.longpin.api.PinPolicies;
+import dev.longpin.api.Unmapping;
 import dev.longpin.contract.FaultingDevice;
 import dev.longpin.schedule.ScheduleExplorer;
 import dev.longpin.schedule.ScheduleExplorer.Time;
 import dev.longpin.schedule.ScheduleFailure;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -18,15 +26,24 @@ import org.junit.jupiter.api.Test;
 @Tag("scheduled")
 final class NotifierScheduleTest {
 
+  private static final Duration SECOND = Duration.ofSeconds(1);
+
   /** A cache with a device on it. */
   private static final class WithDevice {
     final Scene scene;
     final FaultingDevice device;
 
     WithDevice(int pages, boolean broken) throws Exception {
-      scene = Scene.cached(pages);
-      device = broken ? new Forgetful() : new FaultingDevice(PAGE);
-      device.attach(scene.file, "nic");
+      this(pages, broken ? new Forgetful() : new FaultingDevice(PAGE));
+    }
+
+    WithDevice(int pages, FaultingDevice device) throws Exception {
+      this(Scene.cached(pages), device);
+    }
+
+    WithDevice(Scene scene, FaultingDevice device) throws Exception {
+      this.scene = scene;
+      this.device = device.attach(scene.file, "nic");
     }
   }
 
@@ -39,6 +56,39 @@ final class NotifierScheduleTest {
     @Override
     protected boolean isCurrent(long sequence) {
       return true;
+    }
+  }
+
+  /** Does not hear the first notice. */
+  private static final class DeafOnce extends FaultingDevice {
+    private boolean heard;
+
+    DeafOnce() {
+      super(PAGE);
+    }
+
+    @Override
+    public @Nullable SecondPass invalidate(Invalidation invalidation) throws Exception {
+      boolean hears = heard;
+      heard = true;
+      return hears ? super.invalidate(invalidation) : null;
+    }
+  }
+
+  /** Goes on for a while when it has forgotten the page. */
+  private static final class Slow extends FaultingDevice {
+    Slow() {
+      super(PAGE);
+    }
+
+    @Override
+    public @Nullable SecondPass invalidate(Invalidation invalidation) throws Exception {
+      SecondPass second = super.invalidate(invalidation);
+      if (second != null) {
+        second.await();
+      }
+      ScheduleExplorer.sleep(SECOND.multipliedBy(2));
+      return null;
     }
   }
 
@@ -131,5 +181,65 @@ final class NotifierScheduleTest {
               assertEquals('d', s.scene.letter(PAGE));
               s.scene.checkQuiet();
             }));
+  }
+
+  /** H14: a device that did not forget is told again by the next who needs the page. */
+  @Test
+  void aDeviceThatDidNotForgetIsToldAgain() {
+    explore(
+        ScheduleExplorer.of(
+                () -> {
+                  WithDevice s = new WithDevice(2, new DeafOnce());
+                  s.device.write(PAGE, 'd');
+                  return s;
+                })
+            .actor(
+                "truncater",
+                s -> {
+                  assertThrows(
+                      DeadlineExceededException.class,
+                      () -> s.scene.file.truncate(PAGE, Unmapping.within(SECOND)));
+                  ScheduleExplorer.sleep(SECOND);
+                  s.scene.file.truncate(PAGE, Unmapping.within(SECOND));
+                  assertFalse(s.device.has(PAGE));
+                })
+            .check(s -> s.scene.checkQuiet()));
+  }
+
+  /** I5: the end of a notifier waits for its handler, and is woken by that. */
+  @Test
+  void theEndOfANotifierIsWokenByItsHandler() {
+    explore(
+        ScheduleExplorer.of(
+                () -> {
+                  WithDevice s = new WithDevice(2, new Slow());
+                  s.device.write(PAGE, 'd');
+                  return s;
+                })
+            .actor("truncater", s -> s.scene.file.truncate(PAGE))
+            .actor(
+                "closer",
+                s -> {
+                  ScheduleExplorer.sleep(SECOND);
+                  s.device.notifier().close();
+                })
+            .check(s -> s.scene.checkQuiet()));
+  }
+
+  /** A device that forgets its page just now has no pin that a policy could refuse for. */
+  @Test
+  void aPolicyIsNotAskedAboutAPageThatADeviceForgets() {
+    explore(
+        ScheduleExplorer.of(
+                () -> {
+                  WithDevice s =
+                      new WithDevice(
+                          Scene.cached(2, PinPolicies.FLAG_ALL), new FaultingDevice(PAGE));
+                  s.device.write(PAGE, 'd');
+                  return s;
+                })
+            .time(Time.STOPPED)
+            .actor("truncater", s -> s.scene.file.truncate(PAGE))
+            .check(s -> s.scene.checkQuiet()));
   }
 }

@@ -6,11 +6,13 @@ import dev.longpin.api.Access;
 import dev.longpin.api.CacheConfig;
 import dev.longpin.api.CachedFile;
 import dev.longpin.api.Holder;
+import dev.longpin.api.HolderMemory;
 import dev.longpin.api.LongpinException;
 import dev.longpin.api.LongtermPin;
 import dev.longpin.api.OpenMode;
 import dev.longpin.api.PageCache;
 import dev.longpin.api.Pin;
+import dev.longpin.api.PinPolicy;
 import dev.longpin.api.PinRefusedException;
 import dev.longpin.api.PinnedMemory;
 import dev.longpin.api.ResizeResult;
@@ -33,6 +35,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The state of a scenario: a cache of 16 frames of 4 KiB on a store in memory, with a file whose
@@ -65,10 +69,12 @@ final class Scene {
   int pinned;
 
   int completed;
+  long place;
   boolean flag;
   LongtermPin held;
   CachedFile another;
   Pin pin;
+  private @Nullable HolderMemory lent;
 
   private Scene(int pageSize, byte[] content, boolean background, boolean async)
       throws LongpinException {
@@ -125,6 +131,17 @@ final class Scene {
     return cachedBytes(pages * PAGE);
   }
 
+  /** The same under another policy. */
+  static Scene cached(int pages, PinPolicy policy) throws LongpinException {
+    CacheConfig config =
+        CacheConfig.ofSize((long) FRAMES * PAGE, PAGE)
+            .withPolicy(policy)
+            .withBackgroundWriteback(false, Duration.ofSeconds(1));
+    Scene scene = new Scene(config, letters(pages * PAGE), false);
+    scene.read(0, pages * PAGE);
+    return scene;
+  }
+
   /** The same with a file of so many bytes. */
   static Scene cachedBytes(int bytes) throws LongpinException {
     return cachedBytes(PAGE, bytes);
@@ -150,6 +167,24 @@ final class Scene {
     Scene scene = new Scene(config, letters(pages * PAGE), false);
     scene.read(0, pages * PAGE);
     return scene;
+  }
+
+  /** Makes a scene of {@value #FRAMES} frames and as many that can be lent; likewise. */
+  static Scene lendable(int pages) throws LongpinException {
+    long size = (long) FRAMES * PAGE;
+    CacheConfig config =
+        CacheConfig.ofSize(size, PAGE)
+            .withLendable(size)
+            .withBackgroundWriteback(false, Duration.ofSeconds(1));
+    Scene scene = new Scene(config, letters(pages * PAGE), false);
+    scene.read(0, pages * PAGE);
+    scene.lent = scene.cache.lend(HOLDER, size);
+    return scene;
+  }
+
+  /** Returns the memory that the holder has. */
+  HolderMemory lent() {
+    return Objects.requireNonNull(lent, "nothing is lent");
   }
 
   /** Returns whether the cache has given back all its memory. */

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.longpin.api.Access;
+import dev.longpin.api.LongpinException;
 import dev.longpin.api.LongtermPin;
 import dev.longpin.api.Pin;
 import dev.longpin.api.WritebackException;
@@ -259,5 +260,67 @@ final class WritebackScheduleTest {
             })
         .check(WritebackScheduleTest::check)
         .exhaustive(1);
+  }
+
+  /** I3: a write pin that is taken back at its second page, while the first is copied for it. */
+  @Test
+  void aForceAgainstAPinThatIsRefusedAtItsSecondPage() {
+    explore(
+        ScheduleExplorer.of(
+                () -> {
+                  Scene s = Scene.cached(2);
+                  s.file.pin(0, PAGE, Access.WRITE).close(); // its space is reserved
+                  s.file.force();
+                  s.disk.failNext(Call.RESERVE);
+                  return s;
+                })
+            .time(Time.STOPPED)
+            .actor(
+                "pinner",
+                s ->
+                    assertThrows(
+                        LongpinException.class, () -> s.file.pin(0, 2 * PAGE, Access.WRITE)))
+            .actor("forcer", s -> s.file.force())
+            .check(s -> {
+              Pin pin = s.file.pin(0, PAGE, Access.WRITE);
+              dma(pin.unsafeSegment(0), 3, 'd');
+              pin.close();
+              s.checkDurable();
+              s.checkQuiet();
+            }));
+  }
+
+  /** I3: written while an fdatasync is under way that fails. */
+  @Test
+  void whatLandsDuringASyncThatFailsIsDirtyAgain() {
+    explore(
+        ScheduleExplorer.of(
+                () -> {
+                  Scene s = Scene.cached(2);
+                  s.write(0, 1, 'x');
+                  s.disk.failNext(Call.SYNC);
+                  return s;
+                })
+            .time(Time.STOPPED)
+            .actor("forcer", WritebackScheduleTest::forceOnce)
+            .actor(
+                "other",
+                s -> {
+                  s.write(PAGE, 1, 'y');
+                  forceOnce(s);
+                })
+            .check(s -> {
+              forceOnce(s);
+              s.checkDurable();
+              s.checkQuiet();
+            }));
+  }
+
+  private static void forceOnce(Scene s) throws LongpinException {
+    try {
+      s.file.force();
+    } catch (WritebackException e) {
+      s.flag = true;
+    }
   }
 }

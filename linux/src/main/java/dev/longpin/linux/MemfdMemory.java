@@ -14,6 +14,8 @@ import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -44,6 +46,9 @@ final class MemfdMemory implements Memory {
 
   private final MemorySegment segment;
   private final boolean pooled;
+
+  /** The files of ranges that are lent, by their offset. */
+  private final Map<Long, Integer> lent = new ConcurrentHashMap<>();
 
   private MemfdMemory(
       SystemCalls calls, int descriptor, long address, long size, long bytes, boolean pooled) {
@@ -152,6 +157,60 @@ final class MemfdMemory implements Memory {
     }
   }
 
+  @Override
+  public int lend(long offset, long lengthBytes) {
+    int flags = MemoryCalls.MFD_CLOEXEC | MemoryCalls.MFD_ALLOW_SEALING;
+    int lent = calls.memory().memfdCreate("longpin-lent", flags);
+    if (lent < 0) {
+      throw new OutOfMemoryError("memfd_create: " + Errno.describe(lent));
+    }
+    boolean done = false;
+    try {
+      check("ftruncate", calls.files().ftruncate(lent, lengthBytes));
+      check("seals", calls.memory().addSeals(lent, SEALS));
+      check(
+          "mmap",
+          calls.memory().mapOver(segment.asSlice(offset, lengthBytes), lent, 0, true, false));
+      populate(offset, lengthBytes);
+      this.lent.put(offset, lent);
+      done = true;
+      return lent;
+    } finally {
+      if (!done) {
+        long _ =
+            calls
+                .memory()
+                .mapOver(segment.asSlice(offset, lengthBytes), descriptor, offset, true, false);
+        calls.files().close(lent);
+      }
+    }
+  }
+
+  private static void check(String call, long result) {
+    if (result < 0) {
+      throw new OutOfMemoryError(call + " of memory to be lent: " + Errno.describe(result));
+    }
+  }
+
+  /** Who has the file keeps it, but not its pages, and no frame is there any more. */
+  @Override
+  public void takeBack(long offset, long lengthBytes) {
+    Integer file = lent.remove(offset);
+    if (file == null) {
+      throw new IllegalStateException("not lent: " + offset);
+    }
+    long result =
+        calls
+            .memory()
+            .mapOver(segment.asSlice(offset, lengthBytes), descriptor, offset, true, false);
+    if (result < 0) {
+      throw new IllegalStateException("mmap of frames: " + Errno.describe(result));
+    }
+    int mode = Libc.FALLOC_FL_PUNCH_HOLE | Libc.FALLOC_FL_KEEP_SIZE;
+    int _ = calls.files().fallocate(file, mode, 0, lengthBytes);
+    calls.files().close(file);
+  }
+
   /** Returns how many bytes are in huge pages, as the kernel counts them. */
   long hugePageBytes() {
     if (pooled) {
@@ -172,6 +231,7 @@ final class MemfdMemory implements Memory {
 
   @Override
   public void free() {
+    lent.values().forEach(file -> calls.files().close(file));
     arena.close();
     calls.files().close(descriptor);
   }

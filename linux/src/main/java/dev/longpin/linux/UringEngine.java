@@ -104,6 +104,21 @@ final class UringEngine implements Engine, Memory {
   }
 
   @Override
+  public int lend(long offset, long lengthBytes) {
+    int descriptor = frames.lend(offset, lengthBytes);
+    ring.register(offset, lengthBytes);
+    look(lengthBytes);
+    return descriptor;
+  }
+
+  @Override
+  public void takeBack(long offset, long lengthBytes) {
+    ring.unregister(offset, lengthBytes);
+    frames.takeBack(offset, lengthBytes);
+    look(0);
+  }
+
+  @Override
   public void free() {
     ring.close();
     frames.free();

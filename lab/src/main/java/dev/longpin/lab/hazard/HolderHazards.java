@@ -187,13 +187,13 @@ final class HolderHazards {
         .race(DEVICE, TRUNCATER);
   }
 
-  /** Its handler lets go, and so does a thread of its own; another holder has the page as well. */
+  /** Its handler is quiet, and a thread of its own lets go; another holder has the page as well. */
   private static Scenario answersTwice() {
     LongtermPin[] held = new LongtermPin[1];
     return Scenario.of("one holder of two answers twice")
         .setup(stage -> {
           Holder holder = new Holder("holder", "nic");
-          RevocationHandler handler = (pin, _) -> pin.release();
+          RevocationHandler handler = (pin, _) -> pin.quiesced();
           held[0] = stage.world().file().pinLongterm(PAGE, PAGE, Access.WRITE, holder, handler);
         })
         .actor("device", holdAndWrite(1, A_WHILE))
@@ -241,13 +241,24 @@ final class HolderHazards {
             })
             .actor(
                 "device",
-                column == Column.REVOKE
-                    ? stage -> {}
-                    : stage -> holdAndWrite(stage.device(), 1, TEN))
+                switch (column) {
+                  case REVOKE -> stage -> {};
+                  case NOTIFIER -> HolderHazards::holdUntilTold;
+                  default -> stage -> holdAndWrite(stage.device(), 1, TEN);
+                })
             .actor("truncater", truncateTwice())
             .race(
                 column == Column.REVOKE ? Side.of("longpin-revoke", Kind.WORD) : DEVICE,
                 TRUNCATER));
+  }
+
+  /** It ends nothing by itself. */
+  private static void holdUntilTold(Stage stage) throws Exception {
+    if (stage.device().take(1, Access.WRITE)) {
+      stage.device().write();
+      ScheduleExplorer.sleep(A_WHILE.dividedBy(2));
+      stage.device().write();
+    }
   }
 
   private static void holdUntilTheSecondNotice(Stage stage) throws Exception {

@@ -60,8 +60,12 @@ public final class Stage {
 
   /** Needs so many frames that whatever can be reclaimed is: each page gets a second chance. */
   void needFrames() throws Exception {
+    long before = world.cache().stats().reclaimed();
     world.readAll(other());
     world.readAll(other());
+    if (world.cache().stats().reclaimed() <= before) {
+      throw new IllegalStateException("no frame was wanted: nothing is tried");
+    }
   }
 
   /** Lets those go on who wait for so many. */

@@ -90,9 +90,17 @@ final class WritebackHazards {
                 "reclaimer",
                 stage -> {
                   stage.needFrames();
+                  stage.raise();
+                })
+            .actor(
+                "writer",
+                stage -> {
+                  stage.await(1);
                   stage.world().write(0); // which the device has to see
                 })
-            .race(Side.of("device", Kind.DMA, Kind.WORD), Side.of("reclaimer", Kind.WORD)));
+            .race(
+                Side.of("device", Kind.DMA, Kind.WORD),
+                Side.of("reclaimer", Kind.WORD, Kind.LOOK)));
   }
 
   static Plan writeInFlight() {

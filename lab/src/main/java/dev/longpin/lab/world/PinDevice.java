@@ -88,7 +88,7 @@ final class PinDevice extends Device {
       return;
     }
     char letter = world().nextLetter();
-    boolean inFile = world().isInFile(held.page);
+    boolean inFile = world().isInFile(held.page) || (held.longterm != null && world().isClosing());
     Change change = world().shadow().begin(held.page, letter);
     dma(held, letter);
     world().note("writes '" + letter + "' to page " + held.page);

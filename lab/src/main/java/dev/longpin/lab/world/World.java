@@ -22,8 +22,6 @@ import dev.longpin.lab.Outcome;
 import dev.longpin.lab.world.Shadow.Change;
 import dev.longpin.schedule.MemoryFile;
 import dev.longpin.schedule.MemoryStores;
-import dev.longpin.spi.Memory;
-import dev.longpin.spi.Reservation;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -55,9 +53,6 @@ public final class World {
 
   /** The calls by which the store loses a range. */
   private static final Set<String> CUTS = Set.of("TRUNCATE", "PUNCH_HOLE", "DELETE");
-
-  /** What memory has that was given back. */
-  private static final byte GIVEN_BACK = '#';
 
   private static final Path FILE = Path.of("file");
 
@@ -114,7 +109,7 @@ public final class World {
             .withDeadline(LONG)
             .withLongtermLimits(limitPages, limitPages)
             .withDirtyLimits(FRAMES, FRAMES);
-    cache = PageCaches.create(config, stores, this::memory);
+    cache = PageCaches.create(config, stores, wanted -> RegionMemory.of(region, wanted));
     file = cache.open(FILE, OpenMode.WRITE);
     frameOfPage = new int[pages];
     for (int page = 0; page < pages; page++) {
@@ -145,31 +140,6 @@ public final class World {
   /** Returns how many frames there can be. */
   int frames() {
     return frames;
-  }
-
-  private Memory memory(Reservation wanted) {
-    MemorySegment all = region.asSlice(0, wanted.bytes());
-    return new Memory() {
-      @Override
-      public MemorySegment segment() {
-        return all;
-      }
-
-      @Override
-      public boolean isResizable() {
-        return true;
-      }
-
-      @Override
-      public void giveBack(long offset, long lengthBytes) {
-        all.asSlice(offset, lengthBytes).fill(GIVEN_BACK);
-      }
-
-      @Override
-      public void free() {
-        // The next schedule has it.
-      }
-    };
   }
 
   /** Returns the memory of a frame, as a device sees it. */
@@ -350,6 +320,11 @@ public final class World {
   /** Returns whether the byte of a page that is watched is in the file now. */
   boolean isInFile(long page) {
     return !closing && page * PAGE + PLACE < file.size();
+  }
+
+  /** Returns whether the file is being closed: whose holder has an answer needs no other. */
+  boolean isClosing() {
+    return closing;
   }
 
   /** Writes a letter to a page by the CPU. */

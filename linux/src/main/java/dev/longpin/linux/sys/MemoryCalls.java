@@ -21,6 +21,8 @@ public final class MemoryCalls {
   public static final int F_SEAL_GROW = 4;
 
   private static final int MAP_SHARED = 1;
+  private static final int MAP_SHARED_VALIDATE = 3;
+  private static final int MAP_SYNC = 0x80000;
   private static final int MAP_PRIVATE = 2;
   private static final int MAP_FIXED = 0x10;
   private static final int MAP_ANONYMOUS = 0x20;
@@ -98,6 +100,43 @@ public final class MemoryCalls {
     unmap(reserved, start - reserved);
     unmap(start + lengthBytes, reserved + spare - start - lengthBytes);
     return mapped;
+  }
+
+  /** Reserves addresses at a multiple of {@code alignment}, with nothing behind them. */
+  public long reserve(long lengthBytes, long alignment) {
+    long spare = lengthBytes + alignment;
+    long reserved = map(0, spare, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (reserved < 0) {
+      return reserved;
+    }
+    long start = (reserved + alignment - 1) & -alignment;
+    unmap(reserved, start - reserved);
+    unmap(start + lengthBytes, reserved + spare - start - lengthBytes);
+    return start;
+  }
+
+  /**
+   * Maps a part of a file, shared, over reserved addresses.
+   *
+   * @param sync whether with MAP_SYNC: what a store has reached is durable once it left the caches
+   * @return a negated error number if it can't be; the addresses are reserved as before
+   */
+  public long mapOver(
+      MemorySegment place, int descriptor, long offset, boolean writable, boolean sync) {
+    int protection = writable ? PROT_READ | PROT_WRITE : PROT_READ;
+    int flags = MAP_FIXED | (sync ? MAP_SHARED_VALIDATE | MAP_SYNC : MAP_SHARED);
+    long bytes = place.byteSize();
+    long mapped = map(place.address(), bytes, protection, flags, descriptor, offset);
+    if (mapped < 0) {
+      unmapOver(place); // a failed MAP_FIXED may have made a hole of it
+    }
+    return mapped;
+  }
+
+  /** Takes a mapping away; its addresses are reserved again. */
+  public long unmapOver(MemorySegment place) {
+    int flags = MAP_FIXED | MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
+    return map(place.address(), place.byteSize(), PROT_NONE, flags, -1, 0);
   }
 
   private long map(

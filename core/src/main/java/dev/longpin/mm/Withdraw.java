@@ -1,0 +1,154 @@
+package dev.longpin.mm;
+
+import dev.longpin.api.DeadlineExceededException;
+import dev.longpin.api.Holder;
+import dev.longpin.api.LongpinException;
+import dev.longpin.api.WaitEndedException;
+import dev.longpin.api.WaitInterruptedException;
+import dev.longpin.base.Deadline;
+import dev.longpin.base.EventCount;
+import dev.longpin.page.AddressSpace;
+import dev.longpin.page.Frames;
+import dev.longpin.page.LentBlocks;
+import dev.longpin.page.PageWord;
+import dev.longpin.page.PageWords;
+import dev.longpin.revoke.HeldPin;
+import java.util.List;
+
+/**
+ * Moves the pages of a pin out of the memory that its holder has, though they are pinned: what the
+ * holder does there from now on is its own affair.
+ *
+ * <ol>
+ *   <li>Take a frame elsewhere, and wait for one if need be.
+ *   <li>{@linkplain Migrate#tryMoveFrom Move} the page there. The pin stays on the old frame, which
+ *       is no page's any more.
+ *   <li>If somebody else has the page, a reader or a short pin: wait for that, and look again.
+ *   <li>A page that has left the file, or that a close has taken, needs no move.
+ * </ol>
+ */
+public final class Withdraw {
+
+  private static final String NAME = "withdrawal";
+
+  private final CoreMm mm;
+  private final Frames frames;
+  private final PageWords words;
+  private final Migrate migrate;
+  private final Reclaim reclaim;
+
+  /** Makes the protocol for a cache. */
+  public Withdraw(CoreMm mm, Migrate migrate, Reclaim reclaim) {
+    this.mm = mm;
+    this.frames = mm.frames();
+    this.words = mm.words();
+    this.migrate = migrate;
+    this.reclaim = reclaim;
+  }
+
+  /**
+   * Moves every page out of memory that is lent, of which no frame is given out any more. The
+   * holder's pins are disconnected first: what it reports from here on does not count, and what it
+   * reported before is in the copy.
+   *
+   * @throws LongpinException if the wait ended first: the pages that were moved stay where they are
+   */
+  public void all(LentBlocks lent, Holder holder, Deadline deadline) throws LongpinException {
+    while (true) {
+      int ticket = frames.freed().ticket();
+      for (HeldPin pin : mm.holders().disconnectAll(holder)) {
+        one(pin, deadline);
+      }
+      boolean settled = !frames.isAnyOnItsWay(lent); // first: what is there then is found
+      if (tryMoveUnpinned(lent, deadline) && settled) {
+        return;
+      }
+      // A pin that is being made, or undone: its maker signals nothing.
+      await(frames.freed(), ticket, holder, deadline);
+    }
+  }
+
+  /** Waits for something to happen, or for a short while. */
+  public void await(EventCount event, int ticket, Holder holder, Deadline deadline)
+      throws WaitEndedException {
+    String what = NAME + " of the memory of " + holder;
+    try {
+      if (!event.awaitOrLookAgain(ticket, deadline)) {
+        throw new DeadlineExceededException(
+            what + " met its deadline: pins are being made there", List.of(), List.of());
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new WaitInterruptedException(what + " was interrupted", List.of(), List.of());
+    }
+  }
+
+  /** Moves what is there of pins that have ended; false if one is just made. */
+  private boolean tryMoveUnpinned(LentBlocks lent, Deadline deadline) throws LongpinException {
+    for (int frame = frames.firstFrame(lent.first());
+        frame < frames.firstFrame(lent.end());
+        frame++) {
+      AddressSpace space = frames.ownerSpace(frame);
+      if (space == null || !PageWord.has(words.load(frame), PageWord.MAPPED)) {
+        continue;
+      }
+      if (PageWord.has(words.load(frame), PageWord.LONG_PINS)) {
+        return false;
+      }
+      long page = frames.ownerPage(frame);
+      long start = page << frames.pageShift();
+      Operation operation =
+          new Operation(mm, space, NAME, start, start + frames.pageSize(), deadline);
+      moveOut(operation, page, frame, 0);
+    }
+    return true;
+  }
+
+  /**
+   * Moves all pages of a pin.
+   *
+   * @throws LongpinException if the wait ended first: those that were moved are
+   */
+  public void one(HeldPin pin, Deadline deadline) throws LongpinException {
+    long end = pin.offset() + pin.lengthBytes();
+    Operation operation = new Operation(mm, pin.space(), NAME, pin.offset(), end, deadline);
+    long unit = PageWord.unit(pin.access(), true);
+    long first = mm.pageOf(pin.offset());
+    for (int i = 0; i < pin.pageCount(); i++) {
+      moveOut(operation, first + i, pin.frameOf(i), unit);
+    }
+  }
+
+  private void moveOut(Operation operation, long pageIndex, int frame, long unit)
+      throws LongpinException {
+    AddressSpace space = operation.space();
+    EventCount freed = frames.freed();
+    // (4)
+    while (space.index().lookUpFrame(pageIndex) == frame && !space.isAbandoned()) {
+      // (1)
+      int ticket = freed.ticket();
+      int target = reclaim.tryAllocate();
+      if (target < 0) {
+        if (!reclaim.awaitFrame(operation, ticket)) {
+          throw operation.deadlineExceeded();
+        }
+        continue;
+      }
+      // (2)
+      if (migrate.tryMoveFrom(space, pageIndex, frame, unit, target)) {
+        return;
+      }
+      frames.release(target);
+      // (3)
+      operation.await(deadline -> words.await(frame, word -> isToBeLookedAt(word, unit), deadline));
+    }
+  }
+
+  private static boolean isToBeLookedAt(long word, long unit) {
+    boolean alone =
+        (word & PageWord.PINS) == unit
+            && !PageWord.has(word, PageWord.WRITEBACK | PageWord.LOCKED)
+            && PageWord.references(word) == 0;
+    return alone || !PageWord.has(word, PageWord.MAPPED);
+  }
+}

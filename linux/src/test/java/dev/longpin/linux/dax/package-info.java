@@ -1,0 +1,4 @@
+@NullMarked
+package dev.longpin.linux.dax;
+
+import org.jspecify.annotations.NullMarked;
