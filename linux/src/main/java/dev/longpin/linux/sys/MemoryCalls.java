@@ -21,8 +21,6 @@ public final class MemoryCalls {
   public static final int F_SEAL_GROW = 4;
 
   private static final int MAP_SHARED = 1;
-  private static final int MAP_SHARED_VALIDATE = 3;
-  private static final int MAP_SYNC = 0x80000;
   private static final int MAP_PRIVATE = 2;
   private static final int MAP_FIXED = 0x10;
   private static final int MAP_ANONYMOUS = 0x20;
