@@ -21,13 +21,17 @@ public final class MemoryCalls {
   public static final int F_SEAL_GROW = 4;
 
   private static final int MAP_SHARED = 1;
-  private static final int MAP_SHARED_VALIDATE = 3;
-  private static final int MAP_SYNC = 0x80000;
   private static final int MAP_PRIVATE = 2;
   private static final int MAP_FIXED = 0x10;
   private static final int MAP_ANONYMOUS = 0x20;
   private static final int MAP_NORESERVE = 0x4000;
   public static final int MAP_POPULATE = 0x8000;
+
+  /** A kernel or a file system that doesn't know one of the flags refuses them. */
+  public static final int MAP_SHARED_VALIDATE = 3;
+
+  /** What is stored there and flushed from the CPU's cache is the file's: DAX only. */
+  public static final int MAP_SYNC = 0x80000;
 
   private static final int PROT_NONE = 0;
   private static final int PROT_READ = 1;
