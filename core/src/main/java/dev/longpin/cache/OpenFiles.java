@@ -1,18 +1,17 @@
 package dev.longpin.cache;
 
-import dev.longpin.api.DeadlineExceededException;
 import dev.longpin.api.FileClosedException;
 import dev.longpin.api.LongpinException;
 import dev.longpin.api.OpenMode;
 import dev.longpin.api.StoreException;
 import dev.longpin.api.WaitEndedException;
-import dev.longpin.api.WaitInterruptedException;
 import dev.longpin.base.Deadline;
 import dev.longpin.base.EventCount;
 import dev.longpin.base.LockRank;
 import dev.longpin.base.LongCell;
 import dev.longpin.base.Mutex;
 import dev.longpin.base.Seam;
+import dev.longpin.mm.Awaiting;
 import dev.longpin.page.AddressSpace;
 import dev.longpin.spi.Engine;
 import dev.longpin.spi.Store;
@@ -209,14 +208,7 @@ final class OpenFiles {
         "open of "
             + path
             + ", which is being closed, or has an I/O that hangs or, on DAX, a page that a device still holds,";
-    try {
-      if (!changed.await(ticket, deadline)) {
-        throw new DeadlineExceededException(what + " met its deadline", List.of(), List.of());
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new WaitInterruptedException(what + " was interrupted", List.of(), List.of());
-    }
+    Awaiting.awaitInTime(what, until -> changed.await(ticket, until), deadline);
   }
 
   /**

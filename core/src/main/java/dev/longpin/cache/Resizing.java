@@ -4,14 +4,14 @@ import dev.longpin.api.FileClosedException;
 import dev.longpin.api.LongpinException;
 import dev.longpin.api.ResizeResult;
 import dev.longpin.api.WaitEndedException;
-import dev.longpin.api.WaitInterruptedException;
 import dev.longpin.base.Deadline;
 import dev.longpin.base.EventCount;
+import dev.longpin.base.Interrupts;
 import dev.longpin.base.LongCell;
+import dev.longpin.mm.Awaiting;
 import dev.longpin.mm.CoreMm;
 import dev.longpin.mm.Reclaim;
 import dev.longpin.mm.Resize;
-import java.util.List;
 
 /** The resizes of a cache, one after the other; none runs on when the cache is closed. */
 final class Resizing {
@@ -59,12 +59,7 @@ final class Resizing {
 
   private static boolean await(String what, EventCount event, int ticket, Deadline deadline)
       throws WaitEndedException {
-    try {
-      return event.awaitOrLookAgain(ticket, deadline);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new WaitInterruptedException(what + " was interrupted", List.of(), List.of());
-    }
+    return Awaiting.await(what, until -> event.awaitOrLookAgain(ticket, until), deadline);
   }
 
   /** Lets one that runs end soon, and no other begin. */
@@ -83,8 +78,6 @@ final class Resizing {
         interrupted = true;
       }
     }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
+    Interrupts.restore(interrupted);
   }
 }

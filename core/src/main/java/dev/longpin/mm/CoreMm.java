@@ -84,8 +84,8 @@ public record CoreMm(
     frames.onlineFirst((config.frameCount() - 1) / framesPerBlock + 1);
     Holders holders =
         new Holders(
-            config.longtermLimitPages(),
-            config.longtermLimitPerHolderPages(),
+            () -> scaled(config, frames, config.longtermLimitPages()),
+            () -> scaled(config, frames, config.longtermLimitPerHolderPages()),
             config.keyQuarantine());
     HandlerErrors errors = new HandlerErrors();
     return new CoreMm(
@@ -118,6 +118,10 @@ public record CoreMm(
 
   /** Returns a limit of the configuration, in pages, for the size that the cache has now. */
   public long scaled(long limitPages) {
+    return scaled(config, frames, limitPages);
+  }
+
+  private static long scaled(CacheConfig config, Frames frames, long limitPages) {
     return config.isResizable()
         ? Math.max(1, (long) ((double) limitPages * frames.count() / config.frameCount()))
         : limitPages;

@@ -65,7 +65,7 @@ final class CutPages {
     PageIndex index = space.index();
     index.lock();
     try {
-      if (holds(page, frame)) {
+      if (index.holds(page, frame)) { // else the file was closed, and the page abandoned
         mm.words().unfreeze(frame, written ? PageWord.DIRTY | PageWord.DIRTY_ALL : 0);
         if (openGate) {
           mm.words().openGate(frame);
@@ -75,12 +75,6 @@ final class CutPages {
       index.unlock();
     }
     mm.frames().dropReference(frame);
-  }
-
-  /** With the index locked: false if the file was closed and the page abandoned. */
-  private boolean holds(long page, int frame) {
-    long slot = space.index().slotLocked(page);
-    return slot != Slot.ABSENT && Slot.frame(slot) == frame;
   }
 
   private boolean freezeEach() throws LongpinException {
@@ -177,7 +171,7 @@ final class CutPages {
   private boolean removeFromIndex(long page, int frame) {
     space.index().lock();
     try {
-      boolean held = holds(page, frame);
+      boolean held = space.index().holds(page, frame);
       if (held) {
         space.index().remove(page);
       }

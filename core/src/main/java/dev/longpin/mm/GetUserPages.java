@@ -172,11 +172,11 @@ public final class GetUserPages {
   private int[] pin(Operation operation, Want want, WhenPinned whenPinned) throws LongpinException {
     long firstPage = mm.pageOf(operation.start());
     if (operation.end() > operation.space().size()) {
-      throw refusal(operation, Reason.PAST_END);
+      throw operation.refused(Reason.PAST_END);
     }
     long pageCount = mm.pagesUpTo(operation.end()) - firstPage;
     if (pageCount > frames.count()) {
-      throw refusal(operation, Reason.NO_FRAME);
+      throw operation.refused(Reason.NO_FRAME);
     }
     int[] pinned = new int[(int) pageCount];
     while (true) {
@@ -197,7 +197,7 @@ public final class GetUserPages {
           if (count == pinned.length) {
             Reason refused = whenPinned.refuse(pinned);
             if (refused != null) {
-              throw refusal(operation, refused);
+              throw operation.refused(refused);
             }
             kept.giveOver(); // (7)
           }
@@ -220,7 +220,7 @@ public final class GetUserPages {
 
   private void awaitFrame(Operation operation, int ticket) throws LongpinException {
     if (!reclaim.awaitFrame(operation, ticket)) {
-      throw refusal(operation, Reason.NO_FRAME);
+      throw operation.refused(Reason.NO_FRAME);
     }
   }
 
@@ -240,10 +240,10 @@ public final class GetUserPages {
     long unit = want.unit();
     // (4)
     if (operation.end() > space.size()) {
-      throw refusal(operation, Reason.PAST_END);
+      throw operation.refused(Reason.PAST_END);
     }
     if (space.going().overlaps(pageIndex, pageIndex + 1)) {
-      throw refusal(operation, Reason.TRUNCATING);
+      throw operation.refused(Reason.TRUNCATING);
     }
     if (want.longterm) {
       placement.settle(operation, pageIndex, want.lent);
@@ -289,9 +289,9 @@ public final class GetUserPages {
       while (!words.tryPinLocked(frame, unit)) {
         long word = words.load(frame);
         if (PageWord.isFull(word, unit)) {
-          throw refusal(operation, Reason.LIMIT);
+          throw operation.refused(Reason.LIMIT);
         } else if (PageWord.has(word, PageWord.GATE)) {
-          throw refusal(operation, Reason.TRUNCATING);
+          throw operation.refused(Reason.TRUNCATING);
         } else if (!PageWord.has(word, PageWord.MAPPED)) {
           space.checkNotAbandoned(); // only a close takes a locked page
         } // else it was full, and is no more
@@ -363,13 +363,5 @@ public final class GetUserPages {
     for (int i = 0; i < count; i++) {
       frames.undoPin(pinned[i], unit);
     }
-  }
-
-  private static PinRefusedException refusal(Operation operation, Reason reason) {
-    String what = operation.describe();
-    if (reason == Reason.PAST_END) {
-      what += ", which has " + operation.space().size() + " bytes,";
-    }
-    return new PinRefusedException(reason, what, null);
   }
 }

@@ -7,7 +7,6 @@ import dev.longpin.page.PageIndex;
 import dev.longpin.page.PageIndex.Tag;
 import dev.longpin.page.PageWord;
 import dev.longpin.page.PageWords;
-import dev.longpin.page.Slot;
 
 /**
  * Moves a page to another frame, and waits for nobody (I8): one that anybody has, by a pin, a
@@ -41,34 +40,24 @@ public final class Migrate {
   /**
    * Moves the page that a frame is thought to hold.
    *
-   * @param target a free frame that the caller has taken; the page's if this returns true, else the
-   *     caller's still
+   * @param target a free frame that the caller has taken: given back if the page stays
    */
   boolean tryMove(AddressSpace space, long pageIndex, int frame, int target) {
     PageIndex index = space.index();
+    boolean moved;
     index.lock();
     try {
-      // (1)
-      if (!holds(space, pageIndex, frame)) {
-        return false;
+      // (1) (2)
+      moved = isHeld(space, pageIndex, frame) && words.tryFreezeToMove(frame);
+      if (moved) {
+        moveFrozen(space, pageIndex, frame, target);
       }
-      // (2)
-      if (!words.tryFreezeToMove(frame)) {
-        return false;
-      }
-      // (3)
-      Cells.copy(frames.segment(frame), 0, frames.segment(target), 0, frames.pageSize());
-      mm.blocks().move(frame, target);
-      words.move(frame, target);
-      // (4)
-      space.move(frames, pageIndex, target);
     } finally {
       index.unlock();
     }
     // (5)
-    frames.release(frame);
-    mm.counters().migrated.increment();
-    return true;
+    frames.release(moved ? frame : target);
+    return moved;
   }
 
   /**
@@ -78,27 +67,21 @@ public final class Migrate {
    * pin goes on waiting, to see that the frame is free.
    *
    * @param unit of the pin
+   * @param target as {@link #tryMove} has it
    * @return false if anybody else has the page
    */
   boolean tryMoveFrom(AddressSpace space, long pageIndex, int frame, long unit, int target) {
     PageIndex index = space.index();
+    boolean referenced;
     boolean moved = false;
     index.lock();
     try {
-      // (1)
-      if (!holds(space, pageIndex, frame) || !words.tryReference(frame)) {
-        return false;
-      }
-      // (2)
-      long before = words.tryFreezePinned(frame);
+      // (1) (2)
+      referenced = isHeld(space, pageIndex, frame) && words.tryReference(frame);
+      long before = referenced ? words.tryFreezePinned(frame) : 0;
       moved = before != 0 && (before & PageWord.PINS) == unit;
       if (moved) {
-        // (3)
-        Cells.copy(frames.segment(frame), 0, frames.segment(target), 0, frames.pageSize());
-        mm.blocks().move(frame, target);
-        words.move(frame, target);
-        // (4)
-        space.move(frames, pageIndex, target);
+        moveFrozen(space, pageIndex, frame, target);
         if (PageWord.has(unit, PageWord.WRITE_PINS)) {
           index.tag(pageIndex, Tag.DIRTY);
           words.set(target, PageWord.DIRTY | PageWord.DIRTY_ALL);
@@ -112,13 +95,28 @@ public final class Migrate {
     } finally {
       index.unlock();
     }
-    frames.dropReference(frame);
+    if (referenced) {
+      frames.dropReference(frame);
+    }
+    if (!moved) {
+      frames.release(target);
+    }
     return moved;
   }
 
   /** Returns whether a page is the file's, and in this frame; with the index locked. */
-  private static boolean holds(AddressSpace space, long pageIndex, int frame) {
-    long slot = space.index().slotLocked(pageIndex);
-    return slot != Slot.ABSENT && Slot.frame(slot) == frame && !space.isAbandoned();
+  private static boolean isHeld(AddressSpace space, long pageIndex, int frame) {
+    return space.index().holds(pageIndex, frame) && !space.isAbandoned();
+  }
+
+  /** With the index locked and the page frozen. */
+  private void moveFrozen(AddressSpace space, long pageIndex, int frame, int target) {
+    // (3)
+    Cells.copy(frames.segment(frame), 0, frames.segment(target), 0, frames.pageSize());
+    mm.blocks().move(frame, target);
+    words.move(frame, target);
+    // (4)
+    space.move(frames, pageIndex, target);
+    mm.counters().migrated.increment();
   }
 }

@@ -2,6 +2,8 @@ package dev.longpin.mm;
 
 import dev.longpin.api.DeadlineExceededException;
 import dev.longpin.api.HolderInfo;
+import dev.longpin.api.PinRefusedException;
+import dev.longpin.api.PinRefusedException.Reason;
 import dev.longpin.api.ShortPinInfo;
 import dev.longpin.api.WaitEndedException;
 import dev.longpin.api.WaitInterruptedException;
@@ -79,6 +81,15 @@ public record Operation(
   public String describe() {
     String range = end == Long.MAX_VALUE ? start + " on" : start + ", " + end;
     return name + " of [" + range + ") of " + space.store().path();
+  }
+
+  /** Makes the exception for a pin that can't be (I6). */
+  PinRefusedException refused(Reason reason) {
+    String what = describe();
+    if (reason == Reason.PAST_END) {
+      what += ", which has " + space.size() + " bytes,";
+    }
+    return new PinRefusedException(reason, what, null);
   }
 
   /** Makes the exception for a deadline that passed, with what was in the way. */

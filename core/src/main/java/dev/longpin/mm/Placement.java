@@ -98,8 +98,8 @@ final class Placement {
       long word = words.load(frame);
       if (PageWord.has(word, PageWord.LONG_PINS | PageWord.GATE)) {
         if (must) {
-          throw refusal(
-              operation, PageWord.has(word, PageWord.GATE) ? Reason.TRUNCATING : Reason.ELSEWHERE);
+          throw operation.refused(
+              PageWord.has(word, PageWord.GATE) ? Reason.TRUNCATING : Reason.ELSEWHERE);
         }
         return;
       }
@@ -107,7 +107,7 @@ final class Placement {
       int target = allocate(lent);
       if (target < 0) {
         if (must) {
-          throw refusal(operation, Reason.NO_FRAME);
+          throw operation.refused(Reason.NO_FRAME);
         }
         return;
       }
@@ -115,12 +115,7 @@ final class Placement {
       if (migrate.tryMove(operation.space(), pageIndex, frame, target)) {
         return;
       }
-      frames.release(target);
     }
-  }
-
-  private static PinRefusedException refusal(Operation operation, Reason reason) {
-    return new PinRefusedException(reason, operation.describe(), null);
   }
 
   /** Waits until the page can move, or won't; false if that took longer than it is worth. */
@@ -186,13 +181,8 @@ final class Placement {
   private boolean tryMoveOut(int frame) {
     AddressSpace space = frames.ownerSpace(frame);
     int target = space == null ? -1 : frames.tryAllocate();
-    if (space == null || target < 0) {
-      return false;
-    }
-    boolean moved = migrate.tryMove(space, frames.ownerPage(frame), frame, target);
-    if (!moved) {
-      frames.release(target);
-    }
-    return moved;
+    return space != null
+        && target >= 0
+        && migrate.tryMove(space, frames.ownerPage(frame), frame, target);
   }
 }

@@ -12,7 +12,6 @@ import dev.longpin.page.Frames;
 import dev.longpin.page.PageIndex;
 import dev.longpin.page.PageWord;
 import dev.longpin.page.PageWords;
-import dev.longpin.page.Slot;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -143,8 +142,7 @@ public final class Reclaim {
     }
     try {
       // (2)
-      long slot = index.slotLocked(pageIndex);
-      if (slot == Slot.ABSENT || Slot.frame(slot) != frame) {
+      if (!index.holds(pageIndex, frame)) {
         return false;
       }
       // (3)

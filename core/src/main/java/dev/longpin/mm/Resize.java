@@ -71,7 +71,6 @@ public final class Resize {
     grow(frameCount);
     Obstacles obstacles = new Obstacles();
     shrink(frameCount, wait, obstacles);
-    scaleLimits();
     return frames.count() > frameCount
         ? new ResizeResult(
             bytes(frames.count()), bytes(frameCount), obstacles.holders(), obstacles.others)
@@ -127,8 +126,6 @@ public final class Resize {
                 + bytes(frameCount)
                 + " bytes",
             e);
-      } finally {
-        scaleLimits();
       }
     }
   }
@@ -164,7 +161,6 @@ public final class Resize {
     Emptied emptied = empty(block, obstacles);
     if (emptied == Emptied.YES) {
       frames.offline(block); // (4)
-      scaleLimits();
     } else if (emptied == Emptied.NEVER) {
       frames.reintegrate(block);
     }
@@ -229,20 +225,6 @@ public final class Resize {
       return false; // without a target, whose way back would look like progress
     }
     int target = reclaim.tryAllocate();
-    if (target < 0) {
-      return reclaim.tryDrop(frame);
-    }
-    boolean moved = migrate.tryMove(space, page, frame, target);
-    if (!moved) {
-      frames.release(target);
-    }
-    return moved;
-  }
-
-  private void scaleLimits() {
-    mm.holders()
-        .setLimits(
-            mm.scaled(mm.config().longtermLimitPages()),
-            mm.scaled(mm.config().longtermLimitPerHolderPages()));
+    return target < 0 ? reclaim.tryDrop(frame) : migrate.tryMove(space, page, frame, target);
   }
 }

@@ -136,7 +136,7 @@ public final class TryToUnmap {
     for (long page = nextPinned(operation, operation.firstPage(), endPage, kind);
         page >= 0;
         page = nextPinned(operation, page + 1, endPage, kind)) {
-      int frame = frame(operation.space(), page);
+      int frame = operation.space().index().lookUpFrame(page);
       if (frame >= 0) {
         operation.await(
             deadline -> words.await(frame, w -> !PageWord.has(w, PageWord.PINS), deadline));
@@ -170,7 +170,7 @@ public final class TryToUnmap {
   }
 
   private OnUnmap answer(AddressSpace space, long page, UnmapOperation kind) {
-    int frame = frame(space, page);
+    int frame = space.index().lookUpFrame(page);
     long word;
     PagePins pins;
     do { // a device that forgets the page unpins it first, and then is known to have none
@@ -178,11 +178,6 @@ public final class TryToUnmap {
       pins = mm.notifiers().except(space, page, PageWord.pins(word));
     } while (frame >= 0 && !PageWord.pins(words.load(frame)).equals(PageWord.pins(word)));
     return pins.count() > 0 ? mm.policy().onUnmap(pins, kind) : OnUnmap.WAIT;
-  }
-
-  private static int frame(AddressSpace space, long page) {
-    long slot = space.index().lookUp(page);
-    return slot == Slot.ABSENT ? -1 : Slot.frame(slot);
   }
 
   /**

@@ -1,10 +1,8 @@
 package dev.longpin.mm;
 
-import dev.longpin.api.DeadlineExceededException;
 import dev.longpin.api.Holder;
 import dev.longpin.api.LongpinException;
 import dev.longpin.api.WaitEndedException;
-import dev.longpin.api.WaitInterruptedException;
 import dev.longpin.base.Deadline;
 import dev.longpin.base.EventCount;
 import dev.longpin.page.AddressSpace;
@@ -13,7 +11,6 @@ import dev.longpin.page.LentBlocks;
 import dev.longpin.page.PageWord;
 import dev.longpin.page.PageWords;
 import dev.longpin.revoke.HeldPin;
-import java.util.List;
 
 /**
  * Moves the pages of a pin out of the memory that its holder has, though they are pinned: what the
@@ -71,16 +68,10 @@ public final class Withdraw {
   /** Waits for something to happen, or for a short while. */
   public void await(EventCount event, int ticket, Holder holder, Deadline deadline)
       throws WaitEndedException {
-    String what = NAME + " of the memory of " + holder;
-    try {
-      if (!event.awaitOrLookAgain(ticket, deadline)) {
-        throw new DeadlineExceededException(
-            what + " met its deadline: pins are being made there", List.of(), List.of());
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new WaitInterruptedException(what + " was interrupted", List.of(), List.of());
-    }
+    Awaiting.awaitInTime(
+        NAME + " of the memory of " + holder + ", where pins are being made,",
+        until -> event.awaitOrLookAgain(ticket, until),
+        deadline);
   }
 
   /** Moves what is there of pins that have ended; false if one is just made. */
@@ -138,7 +129,6 @@ public final class Withdraw {
       if (migrate.tryMoveFrom(space, pageIndex, frame, unit, target)) {
         return;
       }
-      frames.release(target);
       // (3)
       operation.await(deadline -> words.await(frame, word -> isToBeLookedAt(word, unit), deadline));
     }

@@ -16,7 +16,6 @@ import dev.longpin.page.PageIndex;
 import dev.longpin.page.PageIndex.Tag;
 import dev.longpin.page.PageWord;
 import dev.longpin.page.PageWords;
-import dev.longpin.page.Slot;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -264,10 +263,8 @@ public final class Writeback {
     PageIndex index = space.index();
     index.lock();
     try {
-      long slot = index.slotLocked(pageIndex);
-      boolean present = slot != Slot.ABSENT && Slot.frame(slot) == frame;
       boolean good = written && space.errors().count() == errorsBefore;
-      if (!present) {
+      if (!index.holds(pageIndex, frame)) {
         words.endWriteback(frame, 0); // disconnected meanwhile
       } else if (good) {
         index.tag(pageIndex, Tag.UNSYNCED);

@@ -263,11 +263,6 @@ public final class Frames {
     return memoryBlocks.isNormal(frame);
   }
 
-  /** Returns the block that a frame is in. */
-  public int blockOf(int frame) {
-    return frame / memoryBlocks.framesPerBlock();
-  }
-
   /** Returns the first frame of a block; that of the next is where this one ends. */
   public int firstFrame(int block) {
     return Math.min(limit(), block * memoryBlocks.framesPerBlock());
@@ -299,16 +294,14 @@ public final class Frames {
    * @throws OutOfMemoryError if there is none; nothing has changed
    */
   public void online(int block) {
-    memory.populate(offsetOf(block), bytesOf(block));
+    memory.populate(offsetOf(block), bytesOf(block, block + 1));
     move(block, State.ONLINE);
     freed.signalAll();
   }
 
   /** Adds the frames of blocks {@code [0, end)}, whose memory is populated. */
   public void onlineFirst(int end) {
-    for (int block = 0; block < end; block++) {
-      move(block, State.ONLINE);
-    }
+    moveAll(0, end, State.ONLINE);
   }
 
   /** Gives out no frame of a block any more. */
@@ -336,7 +329,7 @@ public final class Frames {
   public void offline(int block) {
     Checks.invariant(isEmpty(block), "a block in use goes offline");
     move(block, State.OFFLINE);
-    memory.giveBack(offsetOf(block), bytesOf(block));
+    memory.giveBack(offsetOf(block), bytesOf(block, block + 1));
   }
 
   /**
@@ -347,10 +340,12 @@ public final class Frames {
    */
   public @Nullable LentBlocks lend(int blockCount) {
     int first;
+    int end;
     lock.lock();
     try {
       first = memoryBlocks.findLendable(blockCount);
-      for (int block = first; first >= 0 && block < first + blockCount; block++) {
+      end = first + blockCount;
+      for (int block = first; first >= 0 && block < end; block++) {
         memoryBlocks.set(block, State.LENT);
       }
     } finally {
@@ -361,13 +356,11 @@ public final class Frames {
     }
     LentBlocks lent = null;
     try {
-      long start = offsetOf(first);
-      int descriptor = memory.lend(start, offsetOf(first + blockCount) - start);
-      lent = new LentBlocks(first, first + blockCount, descriptor);
+      lent = new LentBlocks(first, end, memory.lend(offsetOf(first), bytesOf(first, end)));
       return lent;
     } finally {
       if (lent == null) {
-        moveAll(first, first + blockCount, State.OFFLINE);
+        moveAll(first, end, State.OFFLINE);
       }
     }
   }
@@ -384,7 +377,7 @@ public final class Frames {
 
   /** Returns whether a frame is one of those. */
   public boolean isIn(LentBlocks lent, int frame) {
-    return blockOf(frame) >= lent.first() && blockOf(frame) < lent.end();
+    return frame >= firstFrame(lent.first()) && frame < firstFrame(lent.end());
   }
 
   /** Returns whether a frame is in memory that some holder has. */
@@ -394,8 +387,7 @@ public final class Frames {
 
   /** Returns the memory of blocks that are lent. */
   public MemorySegment segment(LentBlocks lent) {
-    long start = offsetOf(lent.first());
-    return region.asSlice(start, offsetOf(lent.end()) - start);
+    return region.asSlice(offsetOf(lent.first()), bytesOf(lent.first(), lent.end()));
   }
 
   /**
@@ -429,8 +421,7 @@ public final class Frames {
    * more. No page is left there.
    */
   public void takeBack(LentBlocks lent) {
-    long start = offsetOf(lent.first());
-    memory.takeBack(start, offsetOf(lent.end()) - start);
+    memory.takeBack(offsetOf(lent.first()), bytesOf(lent.first(), lent.end()));
   }
 
   /** Lets the blocks be lent again, once nobody has a frame of them; returns whether that is so. */
@@ -464,8 +455,8 @@ public final class Frames {
     return (long) firstFrame(block) << pageShift;
   }
 
-  private long bytesOf(int block) {
-    return (long) (firstFrame(block + 1) - firstFrame(block)) << pageShift;
+  private long bytesOf(int first, int end) {
+    return offsetOf(end) - offsetOf(first);
   }
 
   /** Gives the region back, unless a device may still reach it: then it stays mapped. */

@@ -26,15 +26,11 @@ final class MemoryBlock {
     LENT
   }
 
-  final int first;
-  final int end;
   State state = State.OFFLINE;
   private final int[] free;
   private int freeCount;
 
   MemoryBlock(int first, int end) {
-    this.first = first;
-    this.end = end;
     this.free = new int[end - first];
     for (int i = 0; i < free.length; i++) {
       free[i] = end - 1 - i;
@@ -43,7 +39,7 @@ final class MemoryBlock {
   }
 
   int frameCount() {
-    return end - first;
+    return free.length;
   }
 
   int freeCount() {

@@ -106,6 +106,12 @@ public final class PageIndex {
     return slot == Slot.ABSENT ? -1 : Slot.frame(slot);
   }
 
+  /** Returns whether a page is present, and in this frame; with the lock held. */
+  public boolean holds(long pageIndex, int frame) {
+    long slot = slotLocked(pageIndex);
+    return slot != Slot.ABSENT && Slot.frame(slot) == frame;
+  }
+
   /** Puts a page into an absent slot, with the lock held; returns the slot. */
   public long install(long pageIndex, int frame) {
     checkLocked();

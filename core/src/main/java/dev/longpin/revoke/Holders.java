@@ -15,6 +15,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -27,28 +28,23 @@ public final class Holders {
   private final Mutex lock = new Mutex(LockRank.HOLDERS);
   private final Set<HeldPin> pins = new LinkedHashSet<>();
   private final Map<Holder, Long> chargedByHolder = new HashMap<>();
-  private long limitPages;
-  private long limitPerHolderPages;
+  private final LongSupplier limitPages;
+  private final LongSupplier limitPerHolderPages;
   private long chargedPages;
   private long disconnections;
   private final Keys keys;
 
-  /** Makes an empty registry with its limits, in pages. */
-  public Holders(long limitPages, long limitPerHolderPages, Duration keyQuarantine) {
+  /**
+   * Makes an empty registry.
+   *
+   * @param limitPages the limit as it is now; what was charged when it was higher stays
+   * @param limitPerHolderPages likewise
+   */
+  public Holders(
+      LongSupplier limitPages, LongSupplier limitPerHolderPages, Duration keyQuarantine) {
     this.keys = new Keys(keyQuarantine);
     this.limitPages = limitPages;
     this.limitPerHolderPages = limitPerHolderPages;
-  }
-
-  /** Sets other limits, in pages; what is charged beyond them stays. */
-  public void setLimits(long pages, long perHolderPages) {
-    lock.lock();
-    try {
-      limitPages = pages;
-      limitPerHolderPages = perHolderPages;
-    } finally {
-      lock.unlock();
-    }
   }
 
   /** Charges a holder for a pin to come; false if that would exceed a limit. */
@@ -56,7 +52,8 @@ public final class Holders {
     lock.lock();
     try {
       long own = chargedByHolder.getOrDefault(holder, 0L);
-      if (pageCount > limitPages - chargedPages || pageCount > limitPerHolderPages - own) {
+      if (pageCount > limitPages.getAsLong() - chargedPages
+          || pageCount > limitPerHolderPages.getAsLong() - own) {
         return false;
       }
       chargedPages += pageCount;
@@ -76,11 +73,11 @@ public final class Holders {
           + " pages; the holder has "
           + chargedByHolder.getOrDefault(holder, 0L)
           + " of "
-          + limitPerHolderPages
+          + limitPerHolderPages.getAsLong()
           + ", all together "
           + chargedPages
           + " of "
-          + limitPages
+          + limitPages.getAsLong()
           + ";";
     } finally {
       lock.unlock();

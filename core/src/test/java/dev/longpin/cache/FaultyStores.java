@@ -18,6 +18,7 @@ import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Stores of real files that fail or stop when a test says so. The files of one provider have one
@@ -78,7 +79,8 @@ final class FaultyStores implements StoreProvider {
     }
   }
 
-  private record Failure(StoreException.Kind kind, boolean afterwards, int times) {}
+  /** How a call fails; without a kind as no store should, by a bug. */
+  private record Failure(StoreException.@Nullable Kind kind, boolean afterwards, int times) {}
 
   private final StoreProvider real = new FileChannelStoreProvider();
   private final Set<Feature> features = EnumSet.of(Feature.RESERVE, Feature.PUNCH_HOLE);
@@ -119,6 +121,11 @@ final class FaultyStores implements StoreProvider {
   /** Makes the next call fail after it has done what it was to do. */
   synchronized void failNextAfterwards(Call call) {
     failures.put(call, new Failure(StoreException.Kind.IO, true, 1));
+  }
+
+  /** Makes the next call throw what no store should throw, without effect. */
+  synchronized void throwNext(Call call) {
+    failures.put(call, new Failure(null, false, 1));
   }
 
   /** Returns how many calls failed so far. */
@@ -209,6 +216,9 @@ final class FaultyStores implements StoreProvider {
         failures.put(call, new Failure(failure.kind, failure.afterwards, failure.times - 1));
       }
       failed++;
+      if (failure.kind == null) {
+        throw new IllegalStateException("a bug, as the test demands");
+      }
       if (!failure.afterwards) {
         throw failed(call, failure.kind);
       }

@@ -162,14 +162,6 @@ final class FailureScheduleTest {
             .check(Scene::checkQuiet));
   }
 
-  private static void forceThatMayFail(Scene s) throws Exception {
-    try {
-      s.file.force();
-    } catch (WritebackException e) {
-      s.completed++;
-    }
-  }
-
   /** I3: an eviction does not drop a page while an fdatasync that covers it may still fail. */
   @Test
   void anEvictDuringASyncThatFailsLosesNothing() {
@@ -182,7 +174,7 @@ final class FailureScheduleTest {
                   return s;
                 })
             .time(Time.STOPPED)
-            .actor("forcer", FailureScheduleTest::forceThatMayFail)
+            .actor("forcer", Scene::forceThatMayFail)
             .actor(
                 "evicter",
                 s -> {
@@ -193,7 +185,7 @@ final class FailureScheduleTest {
                   }
                 })
             .check(s -> {
-              forceThatMayFail(s);
+              s.forceThatMayFail();
               assertEquals('w', s.letter(0));
               s.checkDurable();
               s.checkQuiet();
@@ -212,17 +204,17 @@ final class FailureScheduleTest {
                   return s;
                 })
             .time(Time.STOPPED)
-            .actor("forcer", FailureScheduleTest::forceThatMayFail)
+            .actor("forcer", Scene::forceThatMayFail)
             .actor(
                 "writer",
                 s -> {
                   s.write(PAGE, 1, 'w');
                   s.disk.failNext(Call.SYNC);
-                  forceThatMayFail(s);
+                  s.forceThatMayFail();
                 })
             .actor("faulter", s -> s.another.pin(0, 1, Access.READ).close())
             .check(s -> {
-              forceThatMayFail(s);
+              s.forceThatMayFail();
               assertEquals('w', s.letter(PAGE));
               s.checkDurable();
               s.checkQuiet();

@@ -16,9 +16,7 @@ import dev.longpin.schedule.MemoryStores;
 import dev.longpin.schedule.ScheduleExplorer;
 import dev.longpin.schedule.ScheduleExplorer.Result;
 import dev.longpin.schedule.ScheduleExplorer.Time;
-import dev.longpin.spi.Memory;
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -57,20 +55,9 @@ final class LookupScheduleTest {
       }
     }
 
-    private static Memory memory() {
-      MemorySegment region =
-          Arena.ofAuto().allocate(CoreMm.reservation(CONFIG).bytes(), CONFIG.pageSize());
-      return new Memory() {
-        @Override
-        public MemorySegment segment() {
-          return region;
-        }
-
-        @Override
-        public void free() {
-          // The collector does it.
-        }
-      };
+    private static BlockMemory memory() {
+      long bytes = CoreMm.reservation(CONFIG).bytes();
+      return new BlockMemory(Arena.ofAuto().allocate(bytes, CONFIG.pageSize()), bytes);
     }
 
     int reference() throws LongpinException {

@@ -16,6 +16,7 @@ import dev.longpin.api.PinPolicy;
 import dev.longpin.api.PinRefusedException;
 import dev.longpin.api.PinnedMemory;
 import dev.longpin.api.ResizeResult;
+import dev.longpin.api.WritebackException;
 import dev.longpin.base.Deadline;
 import dev.longpin.base.EventCount;
 import dev.longpin.base.Seam;
@@ -330,5 +331,14 @@ final class Scene {
     assertEquals(file.size(), content.length);
     assertEquals(Arrays.hashCode(content), Arrays.hashCode(disk.content()), "on disk");
     assertEquals(Arrays.hashCode(content), Arrays.hashCode(disk.durableContent()), "durable");
+  }
+
+  /** Forces the file; a failure is noted by the {@link #flag}. */
+  void forceThatMayFail() throws LongpinException {
+    try {
+      file.force();
+    } catch (WritebackException e) {
+      flag = true;
+    }
   }
 }

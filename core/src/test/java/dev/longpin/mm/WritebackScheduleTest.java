@@ -302,25 +302,17 @@ final class WritebackScheduleTest {
                   return s;
                 })
             .time(Time.STOPPED)
-            .actor("forcer", WritebackScheduleTest::forceOnce)
+            .actor("forcer", Scene::forceThatMayFail)
             .actor(
                 "other",
                 s -> {
                   s.write(PAGE, 1, 'y');
-                  forceOnce(s);
+                  s.forceThatMayFail();
                 })
             .check(s -> {
-              forceOnce(s);
+              s.forceThatMayFail();
               s.checkDurable();
               s.checkQuiet();
             }));
-  }
-
-  private static void forceOnce(Scene s) throws LongpinException {
-    try {
-      s.file.force();
-    } catch (WritebackException e) {
-      s.flag = true;
-    }
   }
 }

@@ -154,11 +154,21 @@ final class MemfdMemory implements Memory {
 
   @Override
   public void giveBack(long offset, long lengthBytes) {
-    int mode = Libc.FALLOC_FL_PUNCH_HOLE | Libc.FALLOC_FL_KEEP_SIZE;
-    int result = calls.files().fallocate(descriptor, mode, offset, lengthBytes);
+    int result = punch(descriptor, offset, lengthBytes);
     if (result < 0) {
       throw new IllegalStateException("fallocate of frames: " + Errno.describe(result));
     }
+  }
+
+  private int punch(int file, long offset, long lengthBytes) {
+    int mode = Libc.FALLOC_FL_PUNCH_HOLE | Libc.FALLOC_FL_KEEP_SIZE;
+    return calls.files().fallocate(file, mode, offset, lengthBytes);
+  }
+
+  /** Maps a file where frames are, in place of what is there. */
+  private long mapFrames(long offset, long lengthBytes, int file, long offsetInFile) {
+    MemorySegment place = segment.asSlice(offset, lengthBytes);
+    return calls.memory().mapOver(place, file, offsetInFile, true, false);
   }
 
   @Override
@@ -172,19 +182,14 @@ final class MemfdMemory implements Memory {
     try {
       check("ftruncate", calls.files().ftruncate(lent, lengthBytes));
       check("seals", calls.memory().addSeals(lent, SEALS));
-      check(
-          "mmap",
-          calls.memory().mapOver(segment.asSlice(offset, lengthBytes), lent, 0, true, false));
+      check("mmap", mapFrames(offset, lengthBytes, lent, 0));
       populate(offset, lengthBytes);
       note(offset, lent);
       done = true;
       return lent;
     } finally {
       if (!done) {
-        long _ =
-            calls
-                .memory()
-                .mapOver(segment.asSlice(offset, lengthBytes), descriptor, offset, true, false);
+        long _ = mapFrames(offset, lengthBytes, descriptor, offset);
         calls.files().close(lent);
       }
     }
@@ -221,15 +226,11 @@ final class MemfdMemory implements Memory {
     if (file == null) {
       throw new IllegalStateException("not lent: " + offset);
     }
-    long result =
-        calls
-            .memory()
-            .mapOver(segment.asSlice(offset, lengthBytes), descriptor, offset, true, false);
+    long result = mapFrames(offset, lengthBytes, descriptor, offset);
     if (result < 0) {
       throw new IllegalStateException("mmap of frames: " + Errno.describe(result));
     }
-    int mode = Libc.FALLOC_FL_PUNCH_HOLE | Libc.FALLOC_FL_KEEP_SIZE;
-    int _ = calls.files().fallocate(file, mode, 0, lengthBytes);
+    int _ = punch(file, 0, lengthBytes); // at worst who has the file keeps memory
     calls.files().close(file);
   }
 

@@ -19,12 +19,17 @@ final class UringEngine implements Engine, Memory {
 
   private static final String NAME = "io_uring";
 
+  private static final long NOT_COUNTED = -1;
+
   private final StoreProvider files;
   private final MemfdMemory frames;
   private final FrameRing ring;
   private final SystemCalls calls;
   private final int pageSize;
-  private volatile EngineInfo info = EngineInfo.of(NAME);
+  private volatile List<String> notes = List.of();
+
+  /** Counted when it is asked for: the kernel walks the whole address space for that. */
+  private volatile long hugePageBytes = NOT_COUNTED;
 
   /**
    * Makes one.
@@ -42,19 +47,23 @@ final class UringEngine implements Engine, Memory {
     this.pageSize = pageSize;
   }
 
-  /** Looks at what there is now; {@code populatedBytes} is what the last step added. */
-  private void look(long populatedBytes) {
-    boolean hadNotes = !info.notes().isEmpty();
-    List<String> notes =
-        ring.registrationError() == 0
+  private void register(long offset, long lengthBytes) {
+    ring.register(offset, lengthBytes);
+    hugePageBytes = NOT_COUNTED;
+    int error = ring.registrationError();
+    boolean had = !notes.isEmpty();
+    notes =
+        error == 0
             ? List.of()
-            : List.of(
-                notRegistered(
-                    ring.registrationError(), populatedBytes, calls.memory().memlockLimit()));
-    info = new EngineInfo(NAME, ring.registeredBytes(), frames.hugePageBytes(), notes);
-    if (!hadNotes) {
+            : List.of(notRegistered(error, lengthBytes, calls.memory().memlockLimit()));
+    if (!had) {
       Notes.say(notes);
     }
+  }
+
+  private void unregister(long offset, long lengthBytes) {
+    ring.unregister(offset, lengthBytes);
+    hugePageBytes = NOT_COUNTED;
   }
 
   private static String notRegistered(int error, long bytes, long limit) {
@@ -76,7 +85,12 @@ final class UringEngine implements Engine, Memory {
 
   @Override
   public EngineInfo info() {
-    return info;
+    long huge = hugePageBytes;
+    if (huge == NOT_COUNTED) {
+      huge = frames.hugePageBytes();
+      hugePageBytes = huge;
+    }
+    return new EngineInfo(NAME, ring.registeredBytes(), huge, notes);
   }
 
   @Override
@@ -92,30 +106,26 @@ final class UringEngine implements Engine, Memory {
   @Override
   public void populate(long offset, long lengthBytes) {
     frames.populate(offset, lengthBytes);
-    ring.register(offset, lengthBytes);
-    look(lengthBytes);
+    register(offset, lengthBytes);
   }
 
   @Override
   public void giveBack(long offset, long lengthBytes) {
-    ring.unregister(offset, lengthBytes); // else it would keep the pages
+    unregister(offset, lengthBytes); // else it would keep the pages
     frames.giveBack(offset, lengthBytes);
-    look(0);
   }
 
   @Override
   public int lend(long offset, long lengthBytes) {
     int descriptor = frames.lend(offset, lengthBytes);
-    ring.register(offset, lengthBytes);
-    look(lengthBytes);
+    register(offset, lengthBytes);
     return descriptor;
   }
 
   @Override
   public void takeBack(long offset, long lengthBytes) {
-    ring.unregister(offset, lengthBytes);
+    unregister(offset, lengthBytes);
     frames.takeBack(offset, lengthBytes);
-    look(0);
   }
 
   @Override

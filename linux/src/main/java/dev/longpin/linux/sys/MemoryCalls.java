@@ -87,17 +87,11 @@ public final class MemoryCalls {
    * a hole of it, in which another thread has mapped something by now.
    */
   public long mapAligned(int descriptor, long lengthBytes, long alignment) {
-    long spare = lengthBytes + alignment;
-    long reserved = map(0, spare, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (reserved < 0) {
-      return reserved;
-    }
-    long start = (reserved + alignment - 1) & -alignment;
+    long start = reserve(lengthBytes, alignment);
     int flags = MAP_SHARED | MAP_FIXED;
-    long mapped = map(start, lengthBytes, PROT_READ | PROT_WRITE, flags, descriptor, 0);
-    unmap(reserved, start - reserved);
-    unmap(start + lengthBytes, reserved + spare - start - lengthBytes);
-    return mapped;
+    return start < 0
+        ? start
+        : map(start, lengthBytes, PROT_READ | PROT_WRITE, flags, descriptor, 0);
   }
 
   /** Reserves addresses at a multiple of {@code alignment}, with nothing behind them. */
