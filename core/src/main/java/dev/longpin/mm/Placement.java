@@ -21,15 +21,18 @@ import org.jspecify.annotations.Nullable;
  *   <li>A holder that has {@linkplain dev.longpin.api.HolderMemory memory} of its own: there, and
  *       nowhere else.
  *   <li>Any other: not in memory that another holder has; and if it can be, where memory is never
- *       given back. If it can't, the page is pinned where it is, unlike in the kernel, which fails
- *       the pin: a {@linkplain Resize smaller cache} then has one block less to give back.
+ *       given back. If it can't, the pin is not failed, as it would be in the kernel: the page goes
+ *       to the first of the other blocks that has room for it. So such pages stay together, however
+ *       long pins have come and gone, and a {@linkplain Resize smaller cache} has the other blocks
+ *       to give back (the kernel keeps them together by mobility, {@code mm/page_alloc.c}).
  * </ul>
  *
  * <ol>
  *   <li>A page that is not in memory is brought there, empty.
  *   <li>Wait for those who have it: for a moment, or to the deadline if it has to move.
- *   <li>Take a frame in the right memory. If none of those that are never given back is free: drop
- *       the page of one, or move it out, if nobody has it.
+ *   <li>Take a frame in the right memory. If none there is free: drop the page of one, or move it
+ *       out, if nobody has it. If that fails too, the same in the blocks that come before that of
+ *       the page.
  *   <li>{@linkplain Migrate Move} the page there.
  * </ol>
  */
@@ -104,7 +107,7 @@ final class Placement {
         return;
       }
       // (3)
-      int target = allocate(lent);
+      int target = lent != null ? frames.tryAllocate(lent) : allocateBefore(frame);
       if (target < 0) {
         if (must) {
           throw operation.refused(Reason.NO_FRAME);
@@ -133,14 +136,31 @@ final class Placement {
     return inTime[0];
   }
 
-  private int allocate(@Nullable LentBlocks lent) {
-    if (lent != null) {
-      return frames.tryAllocate(lent);
+  /** Takes a frame where pins belong, or else in the first block that has one; or returns -1. */
+  private int allocateBefore(int frame) {
+    int target = allocateIn(0, mm.config().minFrameCount());
+    if (target >= 0) {
+      return target;
     }
-    int target = frames.tryAllocateNormal();
-    if (target < 0) {
-      makeRoom();
-      target = frames.tryAllocateNormal();
+    for (int block : frames.movableBlocks()) {
+      int first = frames.firstFrame(block);
+      int end = frames.firstFrame(block + 1);
+      if (frame < end) {
+        return -1; // it is in this one, or in one before
+      }
+      target = allocateIn(first, end);
+      if (target >= 0) {
+        return target;
+      }
+    }
+    return -1;
+  }
+
+  private int allocateIn(int from, int to) {
+    int target = frames.tryAllocate(from, to);
+    // Whoever brings a page in may have taken the room that was made.
+    for (int tries = 0; target < 0 && tries < MOVES && tryMakeRoom(from, to); tries++) {
+      target = frames.tryAllocate(from, to);
     }
     return target;
   }
@@ -164,18 +184,19 @@ final class Placement {
     return frame;
   }
 
-  private void makeRoom() {
-    int normal = mm.config().minFrameCount();
-    for (int i = 0; i < Math.min(TRIES, normal); i++) {
-      int frame = (int) Math.floorMod(hand.add(1), (long) normal);
+  private boolean tryMakeRoom(int from, int to) {
+    int tries = Math.min(TRIES, to - from);
+    long start = hand.add(tries);
+    for (int i = 0; i < tries; i++) {
+      int frame = from + (int) Math.floorMod(start + i, (long) to - from);
       long word = words.load(frame);
-      if (word == 0 || PageWord.has(word, PageWord.PINS)) {
-        continue;
-      }
-      if (reclaim.tryDrop(frame) || tryMoveOut(frame)) {
-        return;
+      if (word != 0
+          && !PageWord.has(word, PageWord.PINS)
+          && (reclaim.tryDrop(frame) || tryMoveOut(frame))) {
+        return true;
       }
     }
+    return false;
   }
 
   private boolean tryMoveOut(int frame) {

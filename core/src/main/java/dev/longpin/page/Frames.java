@@ -127,11 +127,16 @@ public final class Frames {
     }
   }
 
-  /** Takes a free frame of those that are never given back, or returns -1. */
-  public int tryAllocateNormal() {
+  /**
+   * Takes the first free frame of blocks in use, or returns -1.
+   *
+   * @param from the first frame of a block
+   * @param to where a block ends
+   */
+  public int tryAllocate(int from, int to) {
     lock.lock();
     try {
-      return memoryBlocks.takeNormal();
+      return memoryBlocks.take(from, to);
     } finally {
       lock.unlock();
     }

@@ -89,12 +89,12 @@ final class MemoryBlocks {
   /** Takes a free frame, of those that can be moved out of if there is one; else returns -1. */
   int take() {
     int frame = take(normalBlocks, generalBlocks, State.ONLINE);
-    return frame >= 0 ? frame : takeNormal();
+    return frame >= 0 ? frame : take(0, normalBlocks, State.ONLINE);
   }
 
-  /** Takes a free frame of those that are never given back, or returns -1. */
-  int takeNormal() {
-    return take(0, normalBlocks, State.ONLINE);
+  /** Takes a free frame of the blocks with frames {@code [from, to)}, or returns -1. */
+  int take(int from, int to) {
+    return take(from / framesPerBlock, blocksOf(to), State.ONLINE);
   }
 
   /** Takes a free frame of blocks {@code [from, to)}, which are lent, or returns -1. */

@@ -14,12 +14,15 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.longpin.api.Access;
 import dev.longpin.api.FileClosedException;
+import dev.longpin.api.LongpinException;
+import dev.longpin.api.LongtermPin;
 import dev.longpin.api.Pin;
 import dev.longpin.api.ResizeResult;
 import dev.longpin.api.View;
 import dev.longpin.api.WaitInterruptedException;
 import dev.longpin.schedule.ScheduleExplorer;
 import dev.longpin.schedule.ScheduleExplorer.Time;
+import java.lang.foreign.MemorySegment;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -30,6 +33,12 @@ final class ResizeScheduleTest {
   private static void assertShrunk(Scene s, ResizeResult result) {
     assertTrue(result.isComplete(), result.toString());
     assertEquals(FRAMES, s.cache.stats().frames());
+  }
+
+  private static void pinPages(Scene s, int... pages) throws LongpinException {
+    for (int page : pages) {
+      s.pins.add(s.another.pinLongterm((long) page * PAGE, PAGE, Access.READ, HOLDER));
+    }
   }
 
   /** Readers and views see the file, and never memory that was given back. */
@@ -161,6 +170,51 @@ final class ResizeScheduleTest {
               s.checkDurable();
               s.checkQuiet();
             }));
+  }
+
+  /** A cache whose smallest part is full, and a file of as many pages in the blocks after it. */
+  private static Scene pinnedFull() throws LongpinException {
+    Scene s = Scene.resizable(FRAMES);
+    s.resize(true);
+    s.resize(false);
+    s.pin = s.file.pin(0, (long) FRAMES * PAGE, Access.READ);
+    s.another = s.openOther("other", FRAMES, 'o');
+    s.another.read(MemorySegment.ofArray(new byte[FRAMES * PAGE]), 0);
+    return s;
+  }
+
+  private static void checkPinsAndShrink(Scene s, int blocksMore) throws LongpinException {
+    s.pin.close();
+    ResizeResult result = s.resize(true);
+    assertEquals(4, result.holders().size(), result.toString());
+    assertTrue(s.cache.stats().frames() <= FRAMES + blocksMore * 4, result.toString());
+    for (LongtermPin pin : s.pins) {
+      assertEquals('o', dmaRead(pin.unsafeSegment(0), 0));
+      var _ = pin.release();
+    }
+    assertShrunk(s, s.resize(true));
+    s.checkDurable();
+    s.checkQuiet();
+  }
+
+  /** Pins that have no room where memory stays are in one block, and not each in its own. */
+  @Test
+  void longtermPinsStayTogether() {
+    explore(
+        ScheduleExplorer.of(ResizeScheduleTest::pinnedFull)
+            .actor("device", s -> pinPages(s, 14, 6, 10, 7))
+            .actor("reader", s -> assertEquals('A', s.letter(0)))
+            .check(s -> checkPinsAndShrink(s, 1)));
+  }
+
+  /** Two that make room for their pins in the same block: each has its page. */
+  @Test
+  void twoMakeRoomForTheirPins() {
+    explore(
+        ScheduleExplorer.of(ResizeScheduleTest::pinnedFull)
+            .actor("first", s -> pinPages(s, 14, 6))
+            .actor("second", s -> pinPages(s, 10, 7))
+            .check(s -> checkPinsAndShrink(s, 4)));
   }
 
   /** I2: a cut against a move. */

@@ -75,6 +75,7 @@ final class Scene {
   LongtermPin held;
   CachedFile another;
   Pin pin;
+  final List<LongtermPin> pins = new ArrayList<>();
   private @Nullable HolderMemory lent;
 
   private Scene(int pageSize, byte[] content, boolean background, boolean async)

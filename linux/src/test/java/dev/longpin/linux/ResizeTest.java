@@ -190,6 +190,36 @@ class ResizeTest {
     }
   }
 
+  /** Long-term pins come and go for long, more than there is room for where memory stays. */
+  @Test
+  void pinsOfALongRunKeepFewBlocks() throws Exception {
+    Path path = file(FILE_BYTES);
+    int room = (int) (SMALL / PAGE);
+    int extra = room / 4;
+    Random random = new Random(1);
+    try (PageCache cache =
+            PageCaches.create(
+                config().withLongtermLimits(2 * room, 2 * room), new LinuxStoreProvider());
+        CachedFile file = cache.open(path, OpenMode.READ)) {
+      List<LongtermPin> pins = new ArrayList<>();
+      for (int i = 0; i < 4 * room; i++) {
+        if (pins.size() == room + extra) {
+          var _ = pins.remove(random.nextInt(pins.size())).release();
+        }
+        long page = random.nextInt(FILE_BYTES / PAGE);
+        pins.add(file.pinLongterm(page * PAGE, PAGE, Access.READ, new Holder("many", "nic")));
+      }
+      ResizeResult result = cache.resize(SMALL, Duration.ofSeconds(5));
+      assertThat(result.holders()).isNotEmpty();
+      assertThat(result.capacityBytes())
+          .isLessThanOrEqualTo(SMALL + (long) extra * PAGE + 2 * config().blockBytes());
+      for (LongtermPin pin : pins) {
+        var _ = pin.release();
+      }
+      assertThat(cache.resize(SMALL, PATIENCE).isComplete()).isTrue();
+    }
+  }
+
   @Test
   void whatCanNotBeIsSaid() throws Exception {
     try (PageCache cache = PageCaches.create(config(), new LinuxStoreProvider())) {
