@@ -5,6 +5,7 @@ module dev.longpin.cli {
   requires static org.jspecify;
   requires dev.longpin.core;
   requires dev.longpin.linux;
+  requires dev.longpin.guest;
   requires dev.longpin.sim;
   requires dev.longpin.lab;
   requires com.fasterxml.jackson.databind;

@@ -51,6 +51,7 @@ class ArchitectureTest {
 
   private static final String BASE = "dev.longpin.base..";
   private static final String LINUX = "dev.longpin.linux..";
+  private static final String GUEST = "dev.longpin.guest..";
   private static final String SIM = "dev.longpin.sim..";
   private static final String CLI = "dev.longpin.cli..";
   private static final String LAB = "dev.longpin.lab..";
@@ -73,9 +74,9 @@ class ArchitectureTest {
   private static final String[] CORE_PACKAGES =
       CORE.keySet().stream().map(ArchitectureTest::packageOf).toArray(String[]::new);
 
-  /** Core and linux: whoever must leave the order of events to the seam. */
+  /** Core, linux and guest: whoever must leave the order of events to the seam. */
   private static final String[] SEAMED =
-      Stream.concat(Stream.of(CORE_PACKAGES), Stream.of(LINUX)).toArray(String[]::new);
+      Stream.concat(Stream.of(CORE_PACKAGES), Stream.of(LINUX, GUEST)).toArray(String[]::new);
 
   /** What java.util.concurrent has that neither waits nor orders memory. */
   private static final Set<String> HARMLESS = Set.of("java.util.concurrent.TimeUnit");
@@ -101,6 +102,7 @@ class ArchitectureTest {
     return Stream.of(
         module("core", core, core),
         module("linux", new String[] {LINUX}, and(core, LINUX)),
+        module("guest", new String[] {GUEST}, and(and(core, LINUX), GUEST)),
         module("sim", new String[] {SIM}, and(core, SIM)),
         module("schedule", new String[] {SCHEDULE}, and(core, SCHEDULE)),
         module("lab", new String[] {LAB}, and(and(and(core, LINUX), SCHEDULE), LAB)));
@@ -134,6 +136,32 @@ class ArchitectureTest {
             .should()
             .dependOnClassesThat()
             .resideInAPackage("dev.longpin.linux"));
+  }
+
+  @Test
+  void packagesOfGuestSeeDownwardOnly() {
+    check(
+        noClasses()
+            .that()
+            .resideInAPackage("dev.longpin.guest.wire")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage(
+                "dev.longpin.guest", "dev.longpin.guest.host", "dev.longpin.guest.socket", LINUX));
+    check(
+        noClasses()
+            .that()
+            .resideInAnyPackage("dev.longpin.guest", "dev.longpin.guest.socket")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("dev.longpin.guest.host"));
+    check(
+        noClasses()
+            .that()
+            .resideInAnyPackage("dev.longpin.guest.host", "dev.longpin.guest.socket")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("dev.longpin.guest"));
   }
 
   @Test
@@ -210,7 +238,7 @@ class ArchitectureTest {
     check(
         noMethods()
             .that()
-            .areDeclaredInClassesThat(inCoreOrLinux())
+            .areDeclaredInClassesThat(inLibraries())
             .should()
             .haveModifier(JavaModifier.SYNCHRONIZED));
   }
@@ -224,7 +252,7 @@ class ArchitectureTest {
   void nobodyWaitsForAMonitor() {
     check(
         noClasses()
-            .that(inCoreOrLinux())
+            .that(inLibraries())
             .should()
             .accessTargetWhere(
                 targetOwner(name("java.lang.Object"))
@@ -236,7 +264,7 @@ class ArchitectureTest {
   void onlyPageWordsSwapsCells() {
     check(
         noClasses()
-            .that(inCoreOrLinux())
+            .that(inLibraries())
             .and(not(isOrIsInside("dev.longpin.page.PageWords")))
             .and(not(resideInAPackage(BASE)))
             .should()
@@ -260,7 +288,7 @@ class ArchitectureTest {
   void librariesPrintNothing() {
     check(
         noClasses()
-            .that(inCoreOrLinux())
+            .that(inLibraries())
             .should()
             .accessTargetWhere(
                 called(System.class, "out|err")
@@ -284,14 +312,14 @@ class ArchitectureTest {
                     .as(name + " sees downward only")));
   }
 
-  private static DescribedPredicate<JavaClass> inCoreOrLinux() {
-    return resideInAnyPackage(SEAMED).as("are in core or linux");
+  private static DescribedPredicate<JavaClass> inLibraries() {
+    return resideInAnyPackage(SEAMED).as("are in core, linux or guest");
   }
 
   private static DescribedPredicate<JavaClass> outsideTheSeam() {
-    return inCoreOrLinux()
+    return inLibraries()
         .and(not(resideInAPackage(BASE)))
-        .as("are in core or linux, outside the seam");
+        .as("are in core, linux or guest, outside the seam");
   }
 
   private static DescribedPredicate<JavaAccess<?>> called(Class<?> owner, String names) {
@@ -311,7 +339,7 @@ class ArchitectureTest {
 
   private static List<String> methodsWithSynchronizedBlocks() throws IOException {
     List<String> found = new ArrayList<>();
-    for (JavaClass type : LONGPIN.that(inCoreOrLinux())) {
+    for (JavaClass type : LONGPIN.that(inLibraries())) {
       try (InputStream bytes = type.getSource().orElseThrow().getUri().toURL().openStream()) {
         ClassModel model = ClassFile.of().parse(bytes.readAllBytes());
         for (MethodModel method : model.methods()) {

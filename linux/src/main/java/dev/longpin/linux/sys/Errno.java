@@ -35,6 +35,7 @@ public enum Errno {
   ELOOP(40, Kind.NOT_FOUND, "too many symbolic links"),
   EOVERFLOW(75, Kind.TOO_LARGE, "too large for the type"),
   EOPNOTSUPP(95, Kind.UNSUPPORTED, "operation not supported"),
+  EADDRINUSE(98, Kind.LOCKED, "address already in use"),
   EADDRNOTAVAIL(99, Kind.IO, "cannot assign the address"),
   ENETUNREACH(101, Kind.IO, "network is unreachable"),
   ECONNRESET(104, Kind.IO, "connection reset by peer"),

@@ -81,10 +81,15 @@ public final class MemoryCalls {
     return map(0, lengthBytes, PROT_READ | PROT_WRITE, MAP_SHARED | flags, descriptor, offset);
   }
 
+  /** The same for reading only. */
+  public long mapReadOnly(int descriptor, long offset, long lengthBytes) {
+    return map(0, lengthBytes, PROT_READ, MAP_SHARED, descriptor, offset);
+  }
+
   /**
-   * The same from the file's start, at a multiple of {@code alignment}, which is one of the
-   * machine's page size. After a failure the place is left alone: a failed MAP_FIXED may have made
-   * a hole of it, in which another thread has mapped something by now.
+   * The same for reading and writing, from the file's start, at a multiple of {@code alignment},
+   * which is one of the machine's page size. After a failure the place is left alone: a failed
+   * MAP_FIXED may have made a hole of it, in which another thread has mapped something by now.
    */
   public long mapAligned(int descriptor, long lengthBytes, long alignment) {
     long start = reserve(lengthBytes, alignment);
