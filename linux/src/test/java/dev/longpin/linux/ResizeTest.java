@@ -199,7 +199,7 @@ class ResizeTest {
     Random random = new Random(1);
     try (PageCache cache =
             PageCaches.create(
-                config().withLongtermLimits(2 * room, 2 * room), new LinuxStoreProvider());
+                config().withLongtermLimits(2L * room, 2L * room), new LinuxStoreProvider());
         CachedFile file = cache.open(path, OpenMode.READ)) {
       List<LongtermPin> pins = new ArrayList<>();
       for (int i = 0; i < 4 * room; i++) {
