@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * <ol>
  *   <li>Look whether the guest may have the file: for writing, if it could write.
  *   <li>Pin, which brings the pages into the guest's memory and may take its time.
- *   <li>Note the pin, unless the session is ending: then it is released, wherever it lies.
+ *   <li>Note the pin. If the session is ending that is all: the end releases it.
  *   <li>Tell the guest; from here it can be given notice.
  * </ol>
  */
@@ -60,10 +60,8 @@ final class PinRequests {
               request.offset(), request.lengthBytes(), request.access(), memory.holder(), notices);
       // (3)
       HostedPin hosted = new HostedPin(pin);
-      if (state.tryAdd(hosted)) {
+      if (state.add(hosted)) {
         announce(request, hosted, memory);
-      } else {
-        var _ = pin.release();
       }
     } catch (LongpinException e) {
       session.refuse(request, Refusals.of(e), Refusals.text(e));
