@@ -5,6 +5,7 @@ import dev.longpin.api.FileClosedException;
 import dev.longpin.api.HolderMemory;
 import dev.longpin.api.LongpinException;
 import dev.longpin.api.LongtermPin;
+import dev.longpin.guest.wire.CutOffReason;
 import dev.longpin.guest.wire.Message;
 import dev.longpin.guest.wire.Refusal;
 import java.util.ArrayList;
@@ -65,6 +66,10 @@ final class PinRequests {
       }
     } catch (LongpinException e) {
       session.refuse(request, Refusals.of(e), Refusals.text(e));
+      if (e.getSuppressed().length > 0) { // of pages that are still where the guest can write
+        host.failed(memory.holder(), e.getSuppressed()[0]);
+        session.end(CutOffReason.FAILED, "pages of a refused pin can't be moved");
+      }
     } catch (FileClosedException e) {
       session.refuse(request, Refusal.FAILED, "the file is closed");
     } catch (RuntimeException e) {

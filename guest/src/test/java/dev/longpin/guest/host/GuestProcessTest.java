@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(600)
 class GuestProcessTest {
 
-  private static final Path PYTHON_GUEST = Path.of("src/test/python/guest.py");
+  private static final Path PYTHON_GUEST = Path.of("../docs/guest.py");
 
   /** The system's own, which every user may run, if there is one. */
   private static final String PYTHON =
