@@ -187,7 +187,8 @@ public interface CachedFile extends AutoCloseable {
    * @param handler how the holder is told; null if it can't be
    * @throws PinRefusedException with the reason; nothing is pinned
    * @throws WaitEndedException if the wait for a page passed the default deadline; nothing is
-   *     pinned
+   *     pinned. As of a refusal, a suppressed one says that pages could not be moved out of {@link
+   *     HolderMemory} again, which were there for the pin
    */
   LongtermPin pinLongterm(
       long offset,

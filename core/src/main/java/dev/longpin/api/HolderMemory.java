@@ -11,7 +11,8 @@ import java.time.Duration;
  * more.
  *
  * <p>What a holder can do that does not play by the rules: change what is in this memory at any
- * time, also under a pin that only reads. It reaches nothing else.
+ * time, also under a pin that only reads, and from when it asked for a pin until that is refused.
+ * It reaches nothing else.
  *
  * <p>Safe for use by several threads.
  */

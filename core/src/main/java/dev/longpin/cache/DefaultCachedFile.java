@@ -83,7 +83,7 @@ final class DefaultCachedFile extends ByteBufferAccess {
     this.space = file.space();
     this.path = path;
     this.writable = mode.writes();
-    this.longtermPins = new LongtermPins(mm, getUserPages);
+    this.longtermPins = new LongtermPins(mm, getUserPages, protocols.withdraw());
     this.cuts = new FileCuts(mm, space, protocols);
     this.readahead = new Readahead(mm, file, protocols.prefetch());
     this.seenErrors = new LongCell(space.errors().count());

@@ -11,6 +11,8 @@ import dev.longpin.api.RevocationHandler;
 import dev.longpin.mm.CoreMm;
 import dev.longpin.mm.GetUserPages;
 import dev.longpin.mm.Operation;
+import dev.longpin.mm.Withdraw;
+import dev.longpin.page.LentBlocks;
 import dev.longpin.revoke.HeldPin;
 import org.jspecify.annotations.Nullable;
 
@@ -19,10 +21,12 @@ final class LongtermPins {
 
   private final CoreMm mm;
   private final GetUserPages getUserPages;
+  private final Withdraw withdraw;
 
-  LongtermPins(CoreMm mm, GetUserPages getUserPages) {
+  LongtermPins(CoreMm mm, GetUserPages getUserPages, Withdraw withdraw) {
     this.mm = mm;
     this.getUserPages = getUserPages;
+    this.withdraw = withdraw;
   }
 
   LongtermPin pin(
@@ -70,9 +74,24 @@ final class LongtermPins {
                       mm.config().debug()));
       pinned = true;
       return pin;
+    } catch (LongpinException e) {
+      withdrawUnpinned(operation, holder, e);
+      throw e;
     } finally {
       if (!pinned) {
         mm.holders().refund(holder, pageCount);
+      }
+    }
+  }
+
+  /** What was moved into memory of the holder's for a pin that it did not get is moved out. */
+  private void withdrawUnpinned(Operation operation, Holder holder, LongpinException refusal) {
+    LentBlocks lent = mm.lending().of(holder);
+    if (lent != null) {
+      try {
+        withdraw.unpinned(operation, lent);
+      } catch (LongpinException e) {
+        refusal.addSuppressed(e);
       }
     }
   }

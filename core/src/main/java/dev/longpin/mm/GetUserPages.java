@@ -187,6 +187,9 @@ public final class GetUserPages {
         KeptPages kept = new KeptPages(fault, operation.space(), frames.pageSize());
         operation.await(operation.space().invalidateLock()::lockShared);
         try {
+          if (operation.space().going().overlaps(firstPage, firstPage + pageCount)) {
+            throw operation.refused(Reason.TRUNCATING); // before any page is moved for it
+          }
           while (count < pinned.length) {
             int frame = pinOne(operation, firstPage + count, want, kept);
             if (frame == Fault.NO_FRAME) {

@@ -90,9 +90,27 @@ public final class Withdraw {
       long start = page << frames.pageShift();
       Operation operation =
           new Operation(mm, space, NAME, start, start + frames.pageSize(), deadline);
-      moveOut(operation, page, frame, 0);
+      if (!moveOut(operation, page, frame, 0)) {
+        return false;
+      }
     }
     return true;
+  }
+
+  /**
+   * Moves the pages of a pin that was refused out of the memory that is lent to its holder, unless
+   * it has them by another pin.
+   *
+   * @throws LongpinException if the wait ended first: those that were moved are
+   */
+  public void unpinned(Operation operation, LentBlocks lent) throws LongpinException {
+    long end = mm.pagesUpTo(operation.end());
+    for (long page = mm.pageOf(operation.start()); page < end; page++) {
+      int frame = operation.space().index().lookUpFrame(page);
+      if (frame >= 0 && frames.isIn(lent, frame)) {
+        boolean _ = moveOut(operation, page, frame, 0);
+      }
+    }
   }
 
   /**
@@ -106,16 +124,20 @@ public final class Withdraw {
     long unit = PageWord.unit(pin.access(), true);
     long first = mm.pageOf(pin.offset());
     for (int i = 0; i < pin.pageCount(); i++) {
-      moveOut(operation, first + i, pin.frameOf(i), unit);
+      boolean _ = moveOut(operation, first + i, pin.frameOf(i), unit);
     }
   }
 
-  private void moveOut(Operation operation, long pageIndex, int frame, long unit)
+  /** Moves a page; false if it was to be one without a long-term pin, and has got one. */
+  private boolean moveOut(Operation operation, long pageIndex, int frame, long unit)
       throws LongpinException {
     AddressSpace space = operation.space();
     EventCount freed = frames.freed();
     // (4)
     while (space.index().lookUpFrame(pageIndex) == frame && !space.isAbandoned()) {
+      if (unit == 0 && PageWord.has(words.load(frame), PageWord.LONG_PINS)) {
+        return false;
+      }
       // (1)
       int ticket = freed.ticket();
       int target = reclaim.tryAllocate();
@@ -127,11 +149,12 @@ public final class Withdraw {
       }
       // (2)
       if (migrate.tryMoveFrom(space, pageIndex, frame, unit, target)) {
-        return;
+        return true;
       }
       // (3)
       operation.await(deadline -> words.await(frame, word -> isToBeLookedAt(word, unit), deadline));
     }
+    return true;
   }
 
   private static boolean isToBeLookedAt(long word, long unit) {
@@ -139,6 +162,7 @@ public final class Withdraw {
         (word & PageWord.PINS) == unit
             && !PageWord.has(word, PageWord.WRITEBACK | PageWord.LOCKED)
             && PageWord.references(word) == 0;
-    return alone || !PageWord.has(word, PageWord.MAPPED);
+    boolean pinned = unit == 0 && PageWord.has(word, PageWord.LONG_PINS);
+    return alone || pinned || !PageWord.has(word, PageWord.MAPPED);
   }
 }

@@ -200,4 +200,33 @@ final class LendingScheduleTest {
         .check(LendingScheduleTest::checkTakenBack)
         .exhaustive(10);
   }
+
+  /** Nothing of a pin that was refused half-way is where its holder can write. */
+  @Test
+  void aPinThatIsRefusedHalfWayLeavesNothingThere() {
+    explore(
+        ScheduleExplorer.of(
+                () -> {
+                  Scene s = Scene.lendable(2);
+                  s.held = s.file.pinLongterm(PAGE, PAGE, Access.READ, new Holder("other", "nic"));
+                  return s;
+                })
+            .time(Time.STOPPED)
+            .actor(
+                "holder",
+                s -> {
+                  assertEquals(
+                      Reason.ELSEWHERE,
+                      assertThrows(PinRefusedException.class, () -> pinLent(s)).reason());
+                  for (int frame = 0; frame < Scene.FRAMES; frame++) {
+                    dma(s.lent().segment(), (long) frame * PAGE, '!');
+                  }
+                })
+            .actor("reader", s -> assertEquals('A', s.letter(0)))
+            .check(s -> {
+              assertEquals('A', s.letter(0));
+              var _ = s.held.release();
+              checkTakenBack(s);
+            }));
+  }
 }

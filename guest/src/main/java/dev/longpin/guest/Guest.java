@@ -221,15 +221,24 @@ public final class Guest implements AutoCloseable {
       lock.unlock();
     }
     Deadline deadline = Deadline.after(PATIENCE);
-    long result = socket.send(pending.request, -1);
+    long result = trySend(pending.request);
     while (Errno.EAGAIN.is(result) && !deadline.passed()) { // the host takes its time
       pause();
-      result = socket.send(pending.request, -1);
+      result = trySend(pending.request);
     }
     if (result < 0 && !Errno.EPIPE.is(result) && !Errno.ECONNRESET.is(result)) {
       throw new GuestException("sendmsg: " + Errno.describe(result));
     }
     return pending;
+  }
+
+  /** Sends, if that is still possible: else who awaits the answer is told of the end. */
+  private long trySend(Message message) {
+    try {
+      return socket.send(message, -1);
+    } catch (IllegalStateException e) {
+      return -Errno.EPIPE.number(); // closed
+    }
   }
 
   private void pause() throws GuestException {

@@ -9,6 +9,7 @@ import java.io.PrintWriter;
 import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
@@ -17,6 +18,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.Spec;
 
 /** {@code longpin demo}: the main job on a real file. */
@@ -97,6 +99,24 @@ public final class DemoCommand implements Callable<Integer> {
   private @Nullable Path dax;
 
   @Option(
+      names = "--guest",
+      paramLabel = "DIR",
+      arity = "0..1",
+      fallbackValue = ".",
+      description = {
+        "Instead: guests in processes of their own have pages of a file in DIR while it is"
+            + " truncated, and answer, late, or never. Default: the current folder."
+      })
+  private @Nullable Path guest;
+
+  @Option(
+      names = "--rounds",
+      paramLabel = "N",
+      defaultValue = "100",
+      description = "With --guest: how often the file is truncated. Default: ${DEFAULT-VALUE}.")
+  private int rounds;
+
+  @Option(
       names = "--json",
       paramLabel = "FILE",
       converter = OutputFile.Converter.class,
@@ -117,6 +137,9 @@ public final class DemoCommand implements Callable<Integer> {
     try {
       if (dax != null) {
         return dax(dax);
+      }
+      if (guest != null) {
+        return guest(guest);
       }
       return copyToVerify == null ? demo() : verify(copyToVerify);
     } catch (EnvironmentException | LongpinException e) {
@@ -145,6 +168,21 @@ public final class DemoCommand implements Callable<Integer> {
           spec.commandLine(), "--dax goes with --unprotected and no other option");
     }
     return new DaxDemo(dir, unprotected, spec.commandLine().getOut()).call();
+  }
+
+  private int guest(Path dir) throws IOException, EnvironmentException {
+    ParseResult parsed = spec.commandLine().getParseResult();
+    long others =
+        parsed.matchedOptions().stream()
+            .filter(option ->
+                !Set.of("--guest", "--rounds", "--unprotected").contains(option.longestName()))
+            .count();
+    if (given != null || others > 0 || rounds < 1) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--guest goes with --rounds, 1 or more, --unprotected, and nothing else");
+    }
+    return new GuestDemo(dir, rounds, unprotected, spec.commandLine().getOut()).call();
   }
 
   private int demo() throws IOException, EnvironmentException {

@@ -1,6 +1,7 @@
 package dev.longpin.cli.demo;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -202,5 +203,32 @@ class DemoCommandTest {
     assertThat(run("--verify=x", "--unprotected")).isEqualTo(2);
     assertThat(run("--verify=x", "--seed=1")).isEqualTo(2);
     assertThat(run("--verify=x", "y")).isEqualTo(2);
+  }
+
+  @Test
+  void guestsLoseNothingHoweverTheyTakeANotice() {
+    int status = run("--guest", folder, "--rounds", 5);
+    assumeTrue(status != 3, this::printed); // no memory here that can be lent
+    assertThat(status).as(printed()).isZero();
+    assertThat(printed())
+        .contains("answers  ", "slow by 20 ms", "lies", "stopped", "killed")
+        .contains("left behind: 0 guests, 0 pins, 0 disconnected frames, 0 bytes")
+        .contains("Nothing was lost.");
+    assertThat(folder).isEmptyDirectory();
+  }
+
+  @Test
+  void withoutProtectionAGuestLosesWhatItReported() {
+    int status = run("--guest", folder, "--unprotected");
+    assumeTrue(status != 3, this::printed); // no memory here that can be lent
+    assertThat(status).as(printed()).isEqualTo(1);
+    assertThat(printed()).contains("complete: True").contains("bytes of that are not in the file");
+  }
+
+  @Test
+  void withGuestsNothingElseCanBeAskedFor() {
+    assertThat(run("--guest", folder, "--seconds=1")).isEqualTo(2);
+    assertThat(run("--guest", folder, "--rounds=0")).isEqualTo(2);
+    assertThat(run("--guest", folder.resolve("missing"))).isEqualTo(3);
   }
 }

@@ -159,14 +159,14 @@ final class GuestState {
 
   // Pins
 
-  /** Adds a pin, which the guest has not heard of; false if the session is ending. */
-  boolean tryAdd(HostedPin pin) {
+  /**
+   * Adds a pin, which the guest has not heard of; false if the session is ending: then it is
+   * released with the others, when its pages are out of the guest's memory.
+   */
+  boolean add(HostedPin pin) {
     return locked(() -> {
-      if (state != State.OPEN) {
-        return false;
-      }
       pins.put(pin.pin().key(), pin);
-      return true;
+      return state == State.OPEN;
     });
   }
 
@@ -223,9 +223,5 @@ final class GuestState {
             memory == null ? 0 : memory.segment().byteSize(),
             pins.size(),
             state.compareTo(State.ENDING) >= 0));
-  }
-
-  boolean isEnded() {
-    return locked(() -> state == State.ENDED);
   }
 }

@@ -18,11 +18,12 @@ final class Pace {
   private final long burstNanos;
 
   /** When the messages so far would have come at an even pace. */
-  private long paidUntilNanos = Seam.nanoTime();
+  private long paidUntilNanos;
 
   Pace(int perSecond) {
     this.nanosEach = SECOND / perSecond;
     this.burstNanos = Math.max(nanosEach, SECOND / 10);
+    this.paidUntilNanos = Seam.nanoTime() - burstNanos;
   }
 
   /** Takes a message, and waits until that is fair, or {@code enough}, as {@code event} tells. */

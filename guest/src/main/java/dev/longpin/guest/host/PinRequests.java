@@ -5,6 +5,7 @@ import dev.longpin.api.FileClosedException;
 import dev.longpin.api.HolderMemory;
 import dev.longpin.api.LongpinException;
 import dev.longpin.api.LongtermPin;
+import dev.longpin.guest.wire.CutOffReason;
 import dev.longpin.guest.wire.Message;
 import dev.longpin.guest.wire.Refusal;
 import java.util.ArrayList;
@@ -17,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * <ol>
  *   <li>Look whether the guest may have the file: for writing, if it could write.
  *   <li>Pin, which brings the pages into the guest's memory and may take its time.
- *   <li>Note the pin, unless the session is ending: then it is released, wherever it lies.
+ *   <li>Note the pin. If the session is ending that is all: the end releases it.
  *   <li>Tell the guest; from here it can be given notice.
  * </ol>
  */
@@ -60,13 +61,15 @@ final class PinRequests {
               request.offset(), request.lengthBytes(), request.access(), memory.holder(), notices);
       // (3)
       HostedPin hosted = new HostedPin(pin);
-      if (state.tryAdd(hosted)) {
+      if (state.add(hosted)) {
         announce(request, hosted, memory);
-      } else {
-        var _ = pin.release();
       }
     } catch (LongpinException e) {
       session.refuse(request, Refusals.of(e), Refusals.text(e));
+      if (e.getSuppressed().length > 0) { // of pages that are still where the guest can write
+        host.failed(memory.holder(), e.getSuppressed()[0]);
+        session.end(CutOffReason.FAILED, "pages of a refused pin can't be moved");
+      }
     } catch (FileClosedException e) {
       session.refuse(request, Refusal.FAILED, "the file is closed");
     } catch (RuntimeException e) {
