@@ -15,6 +15,7 @@ import dev.longpin.api.NoFrameException;
 import dev.longpin.api.Pin;
 import dev.longpin.api.PinRefusedException.Reason;
 import dev.longpin.api.StoreException;
+import dev.longpin.api.Unmapping;
 import dev.longpin.api.WritebackException;
 import dev.longpin.cache.FaultyStores.Call;
 import dev.longpin.cache.FaultyStores.Event;
@@ -172,6 +173,22 @@ class BackgroundWritebackTest {
     write.get();
     rig.file.force();
     assertThat(rig.disk()).containsOnly('w');
+  }
+
+  /** I11: what would let it go on is not kept waiting by it. */
+  @Test
+  void aWriterThatIsHeldBackIsInTheWayOfNoTruncate() throws Exception {
+    rig = Rig.of(dir, PAGE, config -> lazy(config).withDirtyLimits(4, 2));
+    rig.file.setWritebackGate((page, forced) -> false);
+    Later<Void> write = Later.run(() -> rig.write(0, 8 * PAGE, 'w'));
+    Later.await(() -> rig.cache.stats().dirtyPages() == 5);
+    write.awaitWaiting();
+    rig.file.truncate(0, Unmapping.within(Duration.ofSeconds(5)));
+    write.get();
+    rig.file.setWritebackGate(null);
+    rig.file.force();
+    assertThat(rig.diskLetter(7 * PAGE)).isEqualTo('w');
+    rig.assertFree();
   }
 
   @Test

@@ -199,6 +199,22 @@ class BlockStateTest {
     rig.assertFree();
   }
 
+  /** I3, I7: the page was ready for a device to write to, and is not where it was punched. */
+  @Test
+  void aWritePinOfAPunchedBlockReservesItsSpaceAgain() throws Exception {
+    rig = Rig.ofPageSize(dir, 64 << 10, 64 << 10);
+    rig.file.pin(0, 64 << 10, Access.WRITE).close();
+    rig.file.punchHole(4 * BLOCK, 2 * BLOCK);
+    int mark = rig.stores.mark();
+    try (Pin pin = rig.file.pin(4 * BLOCK, BLOCK, Access.WRITE)) {
+      assertThat(ranges(mark, Call.RESERVE)).containsExactly(4L * BLOCK, 6L * BLOCK);
+      pin.putByte(0, (byte) 'p');
+    }
+    rig.file.force();
+    assertThat(rig.diskLetter(4 * BLOCK)).isEqualTo('p');
+    rig.assertFree();
+  }
+
   @Test
   void preallocateReservesAndKeepsTheSize() throws Exception {
     rig = Rig.ofPages(dir, 1);

@@ -4,6 +4,7 @@ import static dev.longpin.cache.Rig.HOLDER;
 import static dev.longpin.cache.Rig.OTHER;
 import static dev.longpin.cache.Rig.PAGE;
 import static dev.longpin.cache.Rig.SHORT;
+import static dev.longpin.mm.BouncePool.BUFFERS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -16,7 +17,10 @@ import dev.longpin.cache.FaultyStores.Call;
 import dev.longpin.cache.FaultyStores.Event;
 import dev.longpin.cache.FaultyStores.Stop;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
@@ -266,5 +270,35 @@ class ForceTest {
     assertThat(rig.cache.stats().bounces()).isEqualTo(16);
     assertThat(rest.release()).isTrue();
     assertThat(pin.release()).isTrue();
+  }
+
+  /** I5: a force that got no buffer in time leaves its page as it was. */
+  @Test
+  void aForceThatGetsNoBufferMayBeTriedAgain() throws Exception {
+    var other = rig.open("other", 1, 'o');
+    LongtermPin late = other.pinLongterm(0, PAGE, Access.WRITE, OTHER);
+    late.putByte(0, (byte) 'p');
+    LongtermPin pin = rig.file.pinLongterm(0, 4 * PAGE, Access.WRITE, HOLDER);
+    List<Later<Void>> forces = new ArrayList<>();
+    List<Stop> stops = new ArrayList<>();
+    for (int page = 0; page < BUFFERS; page++) {
+      long offset = (long) page * PAGE;
+      Stop stop = rig.stores.stopNext(Call.WRITE);
+      forces.add(Later.run(() -> rig.file.force(offset, PAGE, Rig.LONG)));
+      stop.awaitReached();
+      stops.add(stop);
+    }
+    assertThatThrownBy(() -> other.force(0, PAGE, SHORT))
+        .isInstanceOf(DeadlineExceededException.class);
+    stops.forEach(Stop::letGo);
+    for (Later<Void> force : forces) {
+      force.get();
+    }
+    other.force(0, PAGE, Duration.ofSeconds(5));
+    assertThat(rig.stores.unsyncedWrites()).isEmpty();
+    assertThat(Files.readAllBytes(other.path())[0]).isEqualTo((byte) 'p');
+    assertThat(late.release()).isTrue();
+    assertThat(pin.release()).isTrue();
+    rig.assertFreeBut(other);
   }
 }

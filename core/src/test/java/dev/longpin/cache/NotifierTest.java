@@ -34,6 +34,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Devices with page tables of their own. */
 @Timeout(60)
@@ -386,6 +387,25 @@ class NotifierTest {
     assertThat(result.disconnectedShortPins()).isEqualTo(1);
     assertThat(kept.release()).isFalse();
     assertThat(kept.release()).as("the same again").isFalse();
+    rig.assertFree();
+  }
+
+  /**
+   * I5: nor does a device that is asked last keep from a holder that there is something to hear.
+   */
+  @ParameterizedTest
+  @ValueSource(ints = {0, 2})
+  void holdersAreToldThoughADeviceHasAnotherPage(int page) throws Exception {
+    rig = Rig.ofPages(dir, 3);
+    Translation kept = stuck(Access.READ);
+    LongtermPin pin =
+        rig.file.pinLongterm(page * PAGE, PAGE, Access.READ, HOLDER, (held, _) -> held.release());
+    UnmapResult result =
+        rig.file.truncate(0, Unmapping.within(Duration.ofSeconds(1)).orDisconnect());
+    assertThat(result.disconnected()).isEmpty();
+    assertThat(pin.isDisconnected()).isFalse();
+    assertThat(result.revoked()).isEqualTo(1);
+    assertThat(kept.release()).isFalse();
     rig.assertFree();
   }
 

@@ -126,6 +126,17 @@ class RevocationTest {
     rig.assertFree();
   }
 
+  /** I2: a page that is only partly removed counts as removed, wherever in it the pin is. */
+  @Test
+  void aHolderOfThePartThatIsKeptIsToldToo() throws Exception {
+    LongtermPin before = pin(PAGE, 100, (revoked, revocation) -> revoked.release());
+    assertThat(rig.file.truncate(PAGE + 200, Unmapping.within(LONG)).revoked()).isEqualTo(1);
+    LongtermPin behind = pin(PAGE + 150, 50, (revoked, revocation) -> revoked.release());
+    assertThat(rig.file.punchHole(PAGE, 100, Unmapping.within(LONG)).revoked()).isEqualTo(1);
+    Later.await(() -> before.state() == PinState.UNMAPPED && behind.state() == PinState.UNMAPPED);
+    rig.assertFree();
+  }
+
   @Test
   void holdersElsewhereAreNotTold() throws Exception {
     AtomicInteger told = new AtomicInteger();

@@ -141,6 +141,32 @@ final class FramesScheduleTest {
             .check(Scene::checkQuiet));
   }
 
+  /** I1: the frame that reclaim looks at may have another page of the file by then. */
+  @Test
+  void reclaimTakesNoPageThatCameIntoTheFrameMeanwhile() {
+    explore(
+        ScheduleExplorer.of(
+                () -> {
+                  Scene s = Scene.cached(FRAMES);
+                  s.another = s.openOther("other", 1, 'x');
+                  return s;
+                })
+            .time(Time.STOPPED)
+            .actor("faulter", FramesScheduleTest::pinAnother)
+            .actor(
+                "evicter",
+                s -> {
+                  s.file.evict(0, 2 * PAGE, Unmapping.DEFAULT);
+                  assertEquals('A', s.letter(0)); // in the frame that was given back last
+                  assertEquals('B', s.letter(PAGE));
+                })
+            .check(s -> {
+              assertEquals('A', s.letter(0));
+              assertEquals('B', s.letter(PAGE));
+              s.checkQuiet();
+            }));
+  }
+
   /** I2: a truncate shuts the gates of its own pages, whatever reclaim does meanwhile. */
   @Test
   void aTruncateShutsNoGateOfAnotherFile() {

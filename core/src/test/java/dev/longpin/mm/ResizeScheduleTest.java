@@ -20,6 +20,7 @@ import dev.longpin.api.Pin;
 import dev.longpin.api.ResizeResult;
 import dev.longpin.api.View;
 import dev.longpin.api.WaitInterruptedException;
+import dev.longpin.schedule.MemoryFile.Call;
 import dev.longpin.schedule.ScheduleExplorer;
 import dev.longpin.schedule.ScheduleExplorer.Time;
 import java.lang.foreign.MemorySegment;
@@ -86,6 +87,36 @@ final class ResizeScheduleTest {
               s.checkDurable();
               s.checkQuiet();
             }));
+  }
+
+  /** I3: a page that moved is not dropped while an fdatasync that covers it may still fail. */
+  @Test
+  void aMovedPageIsNotReclaimedBeforeItIsSynced() {
+    ScheduleExplorer.of(
+            () -> {
+              Scene s = Scene.resizable(1);
+              s.another = s.openOther("other", 2 * FRAMES, 'x');
+              s.write(0, 1, 'w');
+              s.disk.failNext(Call.SYNC);
+              return s;
+            })
+        .preemptions(1)
+        .actor("forcer", Scene::forceThatMayFail)
+        .actor(
+            "resizer",
+            s -> {
+              assertShrunk(s, s.resize(true));
+              for (int page = 0; page < 2 * FRAMES; page++) { // reclaim comes round
+                s.another.pin((long) page * PAGE, 1, Access.READ).close();
+              }
+            })
+        .check(s -> {
+          s.forceThatMayFail();
+          assertEquals('w', s.letter(0));
+          s.checkDurable();
+          s.checkQuiet();
+        })
+        .exhaustive(2_000);
   }
 
   /** I1, I8: what a short pin holds stays where it is; it is awaited, and then moves. */
