@@ -35,7 +35,8 @@ public interface HolderMemory extends AutoCloseable {
 
   /**
    * The device is quiet, so far as the holder can be trusted: moves the pages of a pin out, and
-   * answers {@linkplain LongtermPin#quiesced quiesced} for it. A pin that has ended is left alone.
+   * answers {@linkplain LongtermPin#quiesced quiesced} for it. A page that the holder has by
+   * another pin as well goes with the last of them. A pin that has ended is left alone.
    *
    * @param pin of this holder
    * @throws WaitEndedException if a page could not be moved before the deadline: it is pinned by

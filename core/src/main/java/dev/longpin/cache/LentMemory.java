@@ -4,6 +4,7 @@ import dev.longpin.api.Holder;
 import dev.longpin.api.HolderMemory;
 import dev.longpin.api.LongpinException;
 import dev.longpin.api.LongtermPin;
+import dev.longpin.api.WaitEndedException;
 import dev.longpin.base.Deadline;
 import dev.longpin.base.EventCount;
 import dev.longpin.base.LockRank;
@@ -70,8 +71,14 @@ final class LentMemory implements HolderMemory {
     if (!(pin instanceof HeldPin held) || !held.holder().equals(holder)) {
       throw new IllegalArgumentException("not a pin of " + holder + ": " + pin);
     }
-    withdraw.one(held, Deadline.after(deadline));
+    Deadline until = Deadline.after(deadline);
+    withdraw.one(held, until);
     held.quiesced();
+    try {
+      withdraw.unpinned(held, blocks, until); // where each of two pins took the other for the last
+    } catch (WaitEndedException e) {
+      // A page stays where it is, pinned by nobody, until the memory is taken away.
+    }
   }
 
   @Override

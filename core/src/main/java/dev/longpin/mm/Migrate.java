@@ -7,6 +7,7 @@ import dev.longpin.page.PageIndex;
 import dev.longpin.page.PageIndex.Tag;
 import dev.longpin.page.PageWord;
 import dev.longpin.page.PageWords;
+import java.util.function.LongPredicate;
 
 /**
  * Moves a page to another frame, and waits for nobody (I8): one that anybody has, by a pin, a
@@ -61,16 +62,17 @@ public final class Migrate {
   }
 
   /**
-   * Moves a page although one long-term pin is on it, which stays on the old frame: that is no
-   * page's any more, and its last user frees it. What the device writes from now on is lost, so it
-   * is quiet, or cut off and told. The steps are those of {@link #tryMove}; whoever waits for the
-   * pin goes on waiting, to see that the frame is free.
+   * Moves a page although long-term pins are on it, which stay on the old frame: that is no page's
+   * any more, and its last user frees it. What the device writes from now on is lost, so it is
+   * quiet, or cut off and told. The steps are those of {@link #tryMove}; whoever waits for the pins
+   * goes on waiting, to see that the frame is free.
    *
-   * @param unit of the pin
+   * @param mayStay whether the pins of a page word may stay behind
    * @param target as {@link #tryMove} has it
    * @return false if anybody else has the page
    */
-  boolean tryMoveFrom(AddressSpace space, long pageIndex, int frame, long unit, int target) {
+  boolean tryMoveFrom(
+      AddressSpace space, long pageIndex, int frame, LongPredicate mayStay, int target) {
     PageIndex index = space.index();
     boolean referenced;
     boolean moved = false;
@@ -79,10 +81,10 @@ public final class Migrate {
       // (1) (2)
       referenced = isHeld(space, pageIndex, frame) && words.tryReference(frame);
       long before = referenced ? words.tryFreezePinned(frame) : 0;
-      moved = before != 0 && (before & PageWord.PINS) == unit;
+      moved = before != 0 && mayStay.test(before);
       if (moved) {
         moveFrozen(space, pageIndex, frame, target);
-        if (PageWord.has(unit, PageWord.WRITE_PINS)) {
+        if (PageWord.has(before, PageWord.WRITE_PINS)) {
           index.tag(pageIndex, Tag.DIRTY);
           words.set(target, PageWord.DIRTY | PageWord.DIRTY_ALL);
         }

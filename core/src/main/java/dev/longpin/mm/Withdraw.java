@@ -54,7 +54,7 @@ public final class Withdraw {
     while (true) {
       int ticket = frames.freed().ticket();
       for (HeldPin pin : mm.holders().disconnectAll(holder)) {
-        one(pin, deadline);
+        move(pin, Behind.ALL, deadline);
       }
       boolean settled = !frames.isAnyOnItsWay(lent); // first: what is there then is found
       if (tryMoveUnpinned(lent, deadline) && settled) {
@@ -90,7 +90,7 @@ public final class Withdraw {
       long start = page << frames.pageShift();
       Operation operation =
           new Operation(mm, space, NAME, start, start + frames.pageSize(), deadline);
-      if (!moveOut(operation, page, frame, 0)) {
+      if (!moveOut(operation, page, frame, Behind.NONE)) {
         return false;
       }
     }
@@ -108,34 +108,83 @@ public final class Withdraw {
     for (long page = mm.pageOf(operation.start()); page < end; page++) {
       int frame = operation.space().index().lookUpFrame(page);
       if (frame >= 0 && frames.isIn(lent, frame)) {
-        boolean _ = moveOut(operation, page, frame, 0);
+        boolean _ = moveOut(operation, page, frame, Behind.NONE);
       }
     }
   }
 
   /**
-   * Moves all pages of a pin.
+   * Moves the pages of a pin that has ended, likewise.
+   *
+   * @throws LongpinException likewise
+   */
+  public void unpinned(HeldPin pin, LentBlocks lent, Deadline deadline) throws LongpinException {
+    unpinned(operation(pin, deadline), lent);
+  }
+
+  /**
+   * Moves the pages of a pin, but for those that the holder has by another one: they go with the
+   * last.
    *
    * @throws LongpinException if the wait ended first: those that were moved are
    */
   public void one(HeldPin pin, Deadline deadline) throws LongpinException {
-    long end = pin.offset() + pin.lengthBytes();
-    Operation operation = new Operation(mm, pin.space(), NAME, pin.offset(), end, deadline);
-    long unit = PageWord.unit(pin.access(), true);
+    move(pin, new Behind(PageWord.unit(pin.access(), true), false), deadline);
+  }
+
+  private void move(HeldPin pin, Behind behind, Deadline deadline) throws LongpinException {
+    Operation operation = operation(pin, deadline);
     long first = mm.pageOf(pin.offset());
     for (int i = 0; i < pin.pageCount(); i++) {
-      boolean _ = moveOut(operation, first + i, pin.frameOf(i), unit);
+      boolean _ = moveOut(operation, first + i, pin.frameOf(i), behind);
     }
   }
 
-  /** Moves a page; false if it was to be one without a long-term pin, and has got one. */
-  private boolean moveOut(Operation operation, long pageIndex, int frame, long unit)
+  private Operation operation(HeldPin pin, Deadline deadline) {
+    long end = pin.offset() + pin.lengthBytes();
+    return new Operation(mm, pin.space(), NAME, pin.offset(), end, deadline);
+  }
+
+  /**
+   * Which pins stay on the old frame. In memory that is lent all long-term pins are those of one
+   * holder.
+   *
+   * @param longterm the counts of those pins
+   * @param all whether it may be any number of them instead
+   */
+  private record Behind(long longterm, boolean all) {
+
+    static final Behind NONE = new Behind(0, false);
+    static final Behind ALL = new Behind(0, true);
+
+    boolean mayStay(long word) {
+      return all
+          ? !PageWord.has(word, PageWord.PINS & ~PageWord.LONG_PINS)
+          : (word & PageWord.PINS) == longterm;
+    }
+
+    /** Whether the holder has the page by other pins, or no more. */
+    boolean areOthers(long word) {
+      return !all && (word & PageWord.LONG_PINS) != longterm;
+    }
+
+    boolean isToBeLookedAt(long word) {
+      boolean alone =
+          mayStay(word)
+              && !PageWord.has(word, PageWord.WRITEBACK | PageWord.LOCKED)
+              && PageWord.references(word) == 0;
+      return alone || areOthers(word) || !PageWord.has(word, PageWord.MAPPED);
+    }
+  }
+
+  /** Moves a page; false if the holder has it by other pins. */
+  private boolean moveOut(Operation operation, long pageIndex, int frame, Behind behind)
       throws LongpinException {
     AddressSpace space = operation.space();
     EventCount freed = frames.freed();
     // (4)
     while (space.index().lookUpFrame(pageIndex) == frame && !space.isAbandoned()) {
-      if (unit == 0 && PageWord.has(words.load(frame), PageWord.LONG_PINS)) {
+      if (behind.areOthers(words.load(frame))) {
         return false;
       }
       // (1)
@@ -148,21 +197,12 @@ public final class Withdraw {
         continue;
       }
       // (2)
-      if (migrate.tryMoveFrom(space, pageIndex, frame, unit, target)) {
+      if (migrate.tryMoveFrom(space, pageIndex, frame, behind::mayStay, target)) {
         return true;
       }
       // (3)
-      operation.await(deadline -> words.await(frame, word -> isToBeLookedAt(word, unit), deadline));
+      operation.await(deadline -> words.await(frame, behind::isToBeLookedAt, deadline));
     }
     return true;
-  }
-
-  private static boolean isToBeLookedAt(long word, long unit) {
-    boolean alone =
-        (word & PageWord.PINS) == unit
-            && !PageWord.has(word, PageWord.WRITEBACK | PageWord.LOCKED)
-            && PageWord.references(word) == 0;
-    boolean pinned = unit == 0 && PageWord.has(word, PageWord.LONG_PINS);
-    return alone || pinned || !PageWord.has(word, PageWord.MAPPED);
   }
 }

@@ -30,7 +30,8 @@ import org.jspecify.annotations.Nullable;
  *       is in flight: there is one at most, so two can't land in the wrong order (H20).
  *   <li>No write pin: mark the page STABLE and clean in one instruction; from here CPU writes and
  *       write pins wait, so the frame can be written itself (I4). The next write pin goes the slow
- *       path again, as after the kernel's {@code page_mkclean}.
+ *       path again, as after the kernel's {@code page_mkclean}. Memory that a holder has as well
+ *       may change at any time whatever is pinned: a copy of it is written.
  *   <li>A write pin: the device may write at any time, so copy the page and write the copy. It
  *       stays dirty (H3, H4): what the device writes after the copy is written by a later force.
  *   <li>Write the dirty blocks, never past the end of the file (I10), with no lock held.
@@ -164,12 +165,20 @@ public final class Writeback {
         return new Started(Outcome.WRITTEN, bounce, bounce, runs);
       }
       // (3)
+      MemorySegment bounce = mm.frames().isLendable(frame) ? takeBounce(operation) : null;
       long before =
           pins.writes() > 0 ? words.startInPlaceUnprotected(frame) : words.tryStartInPlace(frame);
       if (before != 0) {
         boolean all = PageWord.has(before, PageWord.DIRTY_ALL);
         long[] runs = takeDirtyRuns(operation.space(), pageIndex, frame, all);
-        return new Started(Outcome.WRITTEN, source, null, runs);
+        if (bounce == null) {
+          return new Started(Outcome.WRITTEN, source, null, runs);
+        }
+        Cells.copy(source, 0, bounce, 0, mm.frames().pageSize());
+        return new Started(Outcome.WRITTEN, bounce, bounce, runs);
+      }
+      if (bounce != null) {
+        mm.bounce().give(bounce);
       }
     }
   }

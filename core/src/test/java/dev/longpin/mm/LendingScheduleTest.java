@@ -79,6 +79,86 @@ final class LendingScheduleTest {
             }));
   }
 
+  /** A page that a holder has by two pins goes with the last, whichever that is (I1, I3). */
+  @Test
+  void aPageWithTwoPinsOfItsHolder() {
+    explore(
+        ScheduleExplorer.of(
+                () -> {
+                  Scene s = Scene.lendable(2);
+                  for (int i = 0; i < 2; i++) {
+                    s.pins.add(s.file.pinLongterm(0, PAGE, Access.WRITE, HOLDER));
+                  }
+                  s.place = s.lent().offsetOf(s.pins.getFirst().unsafeSegment(0));
+                  return s;
+                })
+            .time(Time.STOPPED)
+            .actor("first", s -> endQuietly(s, 0, 'x'))
+            .actor("second", s -> endQuietly(s, 1, 'y'))
+            .actor("reader", s -> assertEquals('A', s.letter(5)))
+            .check(s -> {
+              dma(s.lent().segment(), s.place + 5, '!'); // it has the memory, and no page there
+              assertEquals('A', s.letter(5));
+              assertEquals('x', s.letter(0));
+              assertEquals('y', s.letter(1));
+              checkTakenBack(s);
+            }));
+  }
+
+  private static void endQuietly(Scene s, int index, char letter) throws Exception {
+    LongtermPin pin = s.pins.get(index);
+    dma(pin.unsafeSegment(0), index, letter);
+    assertTrue(pin.complete());
+    s.lent().quiesced(pin, LONG);
+    assertTrue(pin.release());
+  }
+
+  /** The same where the holder never answers, and one of the pins is quiet meanwhile. */
+  @Test
+  void memoryIsTakenAwayFromUnderTwoPinsOfAPage() {
+    explore(
+        ScheduleExplorer.of(
+                () -> {
+                  Scene s = Scene.lendable(2);
+                  for (int i = 0; i < 2; i++) {
+                    s.pins.add(s.file.pinLongterm(0, PAGE, Access.WRITE, HOLDER));
+                  }
+                  return s;
+                })
+            .time(Time.STOPPED)
+            .actor("taker", s -> s.lent().takeAway(LONG))
+            .actor("holder", s -> s.lent().quiesced(s.pins.getFirst(), LONG))
+            .check(s -> {
+              assertTrue(s.pins.getLast().isDisconnected());
+              s.pins.forEach(LongtermPin::release);
+              assertEquals('A', s.letter(0));
+              checkTakenBack(s);
+            }));
+  }
+
+  /** I4: a holder that writes to its memory whenever it likes tears no write of a dirty page. */
+  @Test
+  void whatIsWrittenOfLentMemoryIsACopy() {
+    explore(
+        ScheduleExplorer.of(
+                () -> {
+                  Scene s = Scene.lendable(2);
+                  LongtermPin pin = s.file.pinLongterm(0, PAGE, Access.WRITE, HOLDER);
+                  s.place = s.lent().offsetOf(pin.unsafeSegment(0));
+                  dma(s.lent().segment(), s.place, 'x');
+                  assertTrue(pin.release()); // and the page stays there, dirty
+                  return s;
+                })
+            .actor("forcer", s -> s.file.force())
+            .actor("holder", s -> dma(s.lent().segment(), s.place + 1, '!'))
+            .check(s -> {
+              assertEquals('x', s.letter(0));
+              assertEquals(1, s.cache.stats().bounces(), "written from a copy");
+              s.write(0, PAGE, 'z'); // over what nobody knows of
+              checkTakenBack(s);
+            }));
+  }
+
   /** I1, I2, I3: it never answers, and the memory is taken away under its hands. */
   @Test
   void aHolderThatNeverAnswersAgainstATruncate() {
