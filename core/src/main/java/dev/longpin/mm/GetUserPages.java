@@ -188,7 +188,7 @@ public final class GetUserPages {
         operation.await(operation.space().invalidateLock()::lockShared);
         try {
           if (operation.space().going().overlaps(firstPage, firstPage + pageCount)) {
-            throw operation.refused(Reason.TRUNCATING); // before any page is moved for it
+            throw operation.refused(Reason.TRUNCATING); // and none goes while this lock is held
           }
           while (count < pinned.length) {
             int frame = pinOne(operation, firstPage + count, want, kept);
@@ -244,9 +244,6 @@ public final class GetUserPages {
     // (4)
     if (operation.end() > space.size()) {
       throw operation.refused(Reason.PAST_END);
-    }
-    if (space.going().overlaps(pageIndex, pageIndex + 1)) {
-      throw operation.refused(Reason.TRUNCATING);
     }
     if (want.longterm) {
       placement.settle(operation, pageIndex, want.lent);
