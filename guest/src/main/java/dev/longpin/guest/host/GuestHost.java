@@ -22,7 +22,6 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.BooleanSupplier;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -105,7 +104,7 @@ public final class GuestHost implements AutoCloseable {
             return;
           }
           failed(String.valueOf(e.getMessage()));
-          boolean _ = await(() -> false, Deadline.after(AFTER_AN_ERROR));
+          boolean _ = Waiting.await(changed, () -> false, Deadline.after(AFTER_AN_ERROR));
         }
       }
     }
@@ -271,7 +270,7 @@ public final class GuestHost implements AutoCloseable {
     for (GuestSession session : sessions()) {
       session.end(CutOffReason.CLOSING, "the host closes");
     }
-    boolean done = await(() -> sessions().isEmpty(), Deadline.after(wait));
+    boolean done = Waiting.await(changed, () -> sessions().isEmpty(), Deadline.after(wait));
     Files.deleteIfExists(path);
     return done;
   }
@@ -286,23 +285,6 @@ public final class GuestHost implements AutoCloseable {
     if (!close(CLOSE_WAIT)) {
       throw new IllegalStateException(
           "guests whose memory could not be taken away: " + guests() + "; " + stats().errors());
-    }
-  }
-
-  private boolean await(BooleanSupplier what, Deadline deadline) {
-    try {
-      while (true) {
-        int ticket = changed.ticket();
-        if (what.getAsBoolean()) {
-          return true;
-        }
-        if (!changed.await(ticket, deadline)) {
-          return what.getAsBoolean();
-        }
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      return false;
     }
   }
 }

@@ -2,6 +2,7 @@ package dev.longpin.guest.host;
 
 import dev.longpin.guest.wire.Protocol;
 import java.time.Duration;
+import java.util.function.Consumer;
 
 /**
  * What guests can take of a host. Immutable; start from {@link #DEFAULT} and change what differs.
@@ -55,72 +56,82 @@ public record GuestLimits(
 
   /** Returns the same with other limits of all guests, and of one guest's memory. */
   public GuestLimits withGuests(int guests, long memoryBytes) {
-    return new GuestLimits(
-        guests,
-        memoryBytes,
-        maxPins,
-        maxPinPages,
-        messagesPerSecond,
-        answerWithin,
-        helloWithin,
-        socketMode);
+    return with(draft -> {
+      draft.maxGuests = guests;
+      draft.maxMemoryBytes = memoryBytes;
+    });
   }
 
   /** Returns the same with other limits of one guest's pins. */
   public GuestLimits withPins(int pins, int pagesPerPin) {
-    return new GuestLimits(
-        maxGuests,
-        maxMemoryBytes,
-        pins,
-        pagesPerPin,
-        messagesPerSecond,
-        answerWithin,
-        helloWithin,
-        socketMode);
+    return with(draft -> {
+      draft.maxPins = pins;
+      draft.maxPinPages = pagesPerPin;
+    });
   }
 
   /** Returns the same with another rate of messages. */
   public GuestLimits withMessagesPerSecond(int messages) {
-    return new GuestLimits(
-        maxGuests,
-        maxMemoryBytes,
-        maxPins,
-        maxPinPages,
-        messages,
-        answerWithin,
-        helloWithin,
-        socketMode);
+    return with(draft -> draft.messagesPerSecond = messages);
   }
 
   /** Returns the same with other times to answer and to say hello. */
   public GuestLimits withTimes(Duration answer, Duration hello) {
-    return new GuestLimits(
-        maxGuests,
-        maxMemoryBytes,
-        maxPins,
-        maxPinPages,
-        messagesPerSecond,
-        answer,
-        hello,
-        socketMode);
+    return with(draft -> {
+      draft.answerWithin = answer;
+      draft.helloWithin = hello;
+    });
   }
 
   /** Returns the same for guests of other users. */
   public GuestLimits withSocketMode(int mode) {
-    return new GuestLimits(
-        maxGuests,
-        maxMemoryBytes,
-        maxPins,
-        maxPinPages,
-        messagesPerSecond,
-        answerWithin,
-        helloWithin,
-        mode);
+    return with(draft -> draft.socketMode = mode);
   }
 
   /** Returns how long a guest has, of what an operation has left. */
   Duration patience(Duration remaining) {
     Duration half = remaining.dividedBy(2);
     return half.compareTo(answerWithin) < 0 ? half : answerWithin;
+  }
+
+  private GuestLimits with(Consumer<Draft> change) {
+    Draft draft = new Draft(this);
+    change.accept(draft);
+    return draft.limits();
+  }
+
+  /** Limits in the making, so that each change names only what it changes. */
+  private static final class Draft {
+    private int maxGuests;
+    private long maxMemoryBytes;
+    private int maxPins;
+    private int maxPinPages;
+    private int messagesPerSecond;
+    private Duration answerWithin;
+    private Duration helloWithin;
+    private int socketMode;
+
+    private Draft(GuestLimits from) {
+      maxGuests = from.maxGuests;
+      maxMemoryBytes = from.maxMemoryBytes;
+      maxPins = from.maxPins;
+      maxPinPages = from.maxPinPages;
+      messagesPerSecond = from.messagesPerSecond;
+      answerWithin = from.answerWithin;
+      helloWithin = from.helloWithin;
+      socketMode = from.socketMode;
+    }
+
+    private GuestLimits limits() {
+      return new GuestLimits(
+          maxGuests,
+          maxMemoryBytes,
+          maxPins,
+          maxPinPages,
+          messagesPerSecond,
+          answerWithin,
+          helloWithin,
+          socketMode);
+    }
   }
 }

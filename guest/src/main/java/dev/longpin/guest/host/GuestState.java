@@ -67,22 +67,9 @@ final class GuestState {
     return changed;
   }
 
-  /** Waits until something is so; false if the deadline passed first, or an interrupt came. */
+  /** Waits until something is so; as {@link Waiting#await} does. */
   boolean await(BooleanSupplier what, Deadline deadline) {
-    try {
-      while (true) {
-        int ticket = changed.ticket();
-        if (what.getAsBoolean()) {
-          return true;
-        }
-        if (!changed.await(ticket, deadline)) {
-          return what.getAsBoolean();
-        }
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      return false;
-    }
+    return Waiting.await(changed, what, deadline);
   }
 
   // The session
