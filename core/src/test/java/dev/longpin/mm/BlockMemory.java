@@ -9,7 +9,7 @@ import java.lang.foreign.ValueLayout;
 import java.util.BitSet;
 
 /** Memory in blocks, of which it is known what was given back, and whether someone wrote there. */
-final class BlockMemory implements Memory {
+public final class BlockMemory implements Memory {
 
   private static final byte GONE = 'Z';
 
@@ -18,7 +18,8 @@ final class BlockMemory implements Memory {
   private final BitSet populated = new BitSet();
   private boolean freed;
 
-  BlockMemory(MemorySegment region, long blockBytes) {
+  /** Makes memory of which nothing is populated. */
+  public BlockMemory(MemorySegment region, long blockBytes) {
     this.region = region.fill(GONE);
     this.blockBytes = blockBytes;
   }
@@ -69,6 +70,11 @@ final class BlockMemory implements Memory {
     freed = true;
   }
 
+  /** Returns whether there is memory at an offset. */
+  public boolean isPopulated(long offset) {
+    return populated.get((int) (offset / blockBytes));
+  }
+
   boolean isFreed() {
     return freed;
   }
@@ -77,7 +83,7 @@ final class BlockMemory implements Memory {
   void checkGivenBack() {
     for (long at = 0; at < region.byteSize(); at++) {
       assertTrue(
-          populated.get((int) (at / blockBytes)) || region.get(ValueLayout.JAVA_BYTE, at) == GONE,
+          isPopulated(at) || region.get(ValueLayout.JAVA_BYTE, at) == GONE,
           "a byte of memory that was given back was written");
     }
   }

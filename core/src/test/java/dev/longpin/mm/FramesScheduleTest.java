@@ -13,6 +13,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.longpin.api.Access;
 import dev.longpin.api.CacheConfig;
 import dev.longpin.api.CachedFile;
+import dev.longpin.api.LongpinException;
 import dev.longpin.api.LongtermPin;
 import dev.longpin.api.OpenMode;
 import dev.longpin.api.PageCache;
@@ -34,6 +35,13 @@ import org.junit.jupiter.api.Test;
 /** Who may have a frame, and who waits for one, under the scheduler. */
 @Tag("scheduled")
 final class FramesScheduleTest {
+
+  /** Every frame has a page of the file, and the other one has none. */
+  private static Scene full() throws LongpinException {
+    Scene s = Scene.cached(FRAMES);
+    s.another = s.openOther("other", 1, 'x');
+    return s;
+  }
 
   /** Pins page 0 of another file, for which a frame must be had. */
   private static void pinAnother(Scene s) throws Exception {
@@ -145,12 +153,7 @@ final class FramesScheduleTest {
   @Test
   void reclaimTakesNoPageThatCameIntoTheFrameMeanwhile() {
     explore(
-        ScheduleExplorer.of(
-                () -> {
-                  Scene s = Scene.cached(FRAMES);
-                  s.another = s.openOther("other", 1, 'x');
-                  return s;
-                })
+        ScheduleExplorer.of(FramesScheduleTest::full)
             .time(Time.STOPPED)
             .actor("faulter", FramesScheduleTest::pinAnother)
             .actor(
@@ -171,12 +174,7 @@ final class FramesScheduleTest {
   @Test
   void aTruncateShutsNoGateOfAnotherFile() {
     explore(
-        ScheduleExplorer.of(
-                () -> {
-                  Scene s = Scene.cached(FRAMES);
-                  s.another = s.openOther("other", 1, 'x');
-                  return s;
-                })
+        ScheduleExplorer.of(FramesScheduleTest::full)
             .time(Time.STOPPED)
             .actor("truncater", s -> s.file.truncate(PAGE))
             .actor("faulter", FramesScheduleTest::pinAnother)

@@ -19,10 +19,11 @@ import dev.longpin.base.Step;
 import dev.longpin.cache.PageCaches;
 import dev.longpin.guest.wire.CutOffReason;
 import dev.longpin.guest.wire.Message;
+import dev.longpin.mm.BlockMemory;
 import dev.longpin.schedule.MemoryFile;
 import dev.longpin.schedule.MemoryStores;
 import dev.longpin.schedule.ScheduleExplorer;
-import dev.longpin.spi.Memory;
+import dev.longpin.spi.Reservation;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -50,6 +51,9 @@ final class GuestScene implements SessionHost, Line {
   /** How many schedules a scenario is run under: more for a long run. */
   private static final int SCALE = Integer.getInteger("longpin.schedules.scale", 1);
 
+  /** Where in the region the memory of guests begins: all of it is lent to one. */
+  private static final long LENT = (long) FRAMES * PAGE;
+
   private static final MemorySegment REGION = Arena.ofAuto().allocate(4L * FRAMES * PAGE, 4 * PAGE);
 
   final MemoryFile disk;
@@ -60,7 +64,7 @@ final class GuestScene implements SessionHost, Line {
   private final EventCount sent = new EventCount();
   private final ArrayDeque<Message.OfHost> inbox = new ArrayDeque<>();
   private boolean hungUp;
-  private boolean lent;
+  private BlockMemory memory;
   private int holders;
   private int lastTag;
 
@@ -97,9 +101,7 @@ final class GuestScene implements SessionHost, Line {
             .withDeadline(LONG)
             .withLongtermLimits(FRAMES, FRAMES)
             .withDirtyLimits(FRAMES, FRAMES);
-    cache =
-        PageCaches.create(
-            config, stores, wanted -> new Region(REGION.asSlice(0, wanted.bytes()).fill((byte) 0)));
+    cache = PageCaches.create(config, stores, this::memory);
     file = cache.open(Path.of("file"), OpenMode.WRITE);
     assertEquals(2 * PAGE, file.read(MemorySegment.ofArray(content), 0));
     session = new GuestSession(this, new Peer(1, 2, 3, "?"), this);
@@ -112,40 +114,13 @@ final class GuestScene implements SessionHost, Line {
     scenario.random(2_000 * SCALE);
   }
 
-  /** Memory that knows whether it is lent. */
-  private final class Region implements Memory {
-    private final MemorySegment region;
+  private BlockMemory memory(Reservation wanted) {
+    memory = new BlockMemory(REGION.asSlice(0, wanted.bytes()), wanted.blockBytes());
+    return memory;
+  }
 
-    Region(MemorySegment region) {
-      this.region = region;
-    }
-
-    @Override
-    public MemorySegment segment() {
-      return region;
-    }
-
-    @Override
-    public boolean isResizable() {
-      return true;
-    }
-
-    @Override
-    public int lend(long offset, long lengthBytes) {
-      assertFalse(lent, "lent twice");
-      lent = true;
-      return -1;
-    }
-
-    @Override
-    public void takeBack(long offset, long lengthBytes) {
-      lent = false;
-    }
-
-    @Override
-    public void free() {
-      // One region for all schedules.
-    }
+  private boolean isLent() {
+    return memory.isPopulated(LENT);
   }
 
   // The guest's end
@@ -153,9 +128,8 @@ final class GuestScene implements SessionHost, Line {
   /** The guest writes to its memory: to that of a frame, or if it was taken away to no file's. */
   void write(int page, char letter) {
     Seam.step(Step.OUTSIDE, "DMA", page);
-    if (lent) {
-      long place = (long) FRAMES * PAGE + (long) page * PAGE; // all that is lent is one guest's
-      REGION.set(ValueLayout.JAVA_BYTE, place, (byte) letter);
+    if (isLent()) {
+      REGION.set(ValueLayout.JAVA_BYTE, LENT + (long) page * PAGE, (byte) letter);
     }
   }
 
@@ -322,7 +296,7 @@ final class GuestScene implements SessionHost, Line {
       boolean _ = sent.await(ticket, Deadline.after(LONG));
       ticket = sent.ticket();
     }
-    assertFalse(lent);
+    assertFalse(isLent());
     assertEquals(1, ends.size());
     assertEquals(List.of(), failures);
     assertEquals(List.of(), cache.holders());
