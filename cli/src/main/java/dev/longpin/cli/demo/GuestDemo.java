@@ -139,11 +139,13 @@ final class GuestDemo {
     GuestChild child = start(scene, kind);
     try {
       for (int round = 0; round < count; round++) {
-        nanos.add(round(scene, kind, child));
-        if (kind == GuestKind.KILLED && round + 1 < count) {
+        String wrote = child.tryAwait("wrote ");
+        if (wrote == null) { // killed; or in Python, which ends when it is cut off
           child.close();
           child = start(scene, kind);
+          wrote = child.await("wrote ");
         }
+        nanos.add(round(scene, kind, child, wrote.charAt(0)));
       }
     } finally {
       child.close();
@@ -174,8 +176,8 @@ final class GuestDemo {
   }
 
   /** Returns how long the truncate took. */
-  private long round(Scene scene, GuestKind kind, GuestChild child) throws IOException {
-    char letter = child.await("wrote ").charAt(0);
+  private long round(Scene scene, GuestKind kind, GuestChild child, char wrote) throws IOException {
+    char letter = wrote;
     if (kind == GuestKind.STOPPED) {
       child.signal("STOP");
     }
@@ -236,22 +238,25 @@ final class GuestDemo {
 
   /** The file is cut and grows again; the guest is not told, and reports what it writes then. */
   private int canary(Scene scene) throws IOException {
+    String wrote;
     try (GuestChild child = start(scene, GuestKind.ANSWERS)) {
       String _ = child.await("wrote ");
       scene.file.truncate(CUT, Unmapping.within(DEADLINE));
       scene.file.truncate(SIZE);
       say("the truncate returned at once; the file has its old size again, and the guest its pin");
       child.write();
-      String wrote = child.await("wrote ");
+      wrote = child.await("wrote ");
+      String complete = wrote.substring(2);
       say(
           "the guest wrote '"
               + wrote.charAt(0)
-              + "' to all of it; the host took it for complete: "
-              + wrote.substring(2));
-      scene.file.force();
-      compare(scene.path, wrote.charAt(0), SIZE);
-      say("after a force " + wrong + " bytes of that are not in the file");
+              + "' to all of it; taken for complete: "
+              + complete);
     }
+    await(() -> scene.host.guests().isEmpty());
+    scene.file.force();
+    compare(scene.path, wrote.charAt(0), SIZE);
+    say("the guest has left; after a force %,d bytes of that are not in the file".formatted(wrong));
     return wrong > 0 ? Outcome.WRONG : Outcome.ENVIRONMENT;
   }
 

@@ -22,6 +22,7 @@ public final class GuestChild implements AutoCloseable {
   private final Process process;
   private final BufferedReader output;
   private final @Nullable Path script;
+  private volatile boolean killed;
 
   private GuestChild(Process process, @Nullable Path script) {
     this.process = process;
@@ -95,14 +96,26 @@ public final class GuestChild implements AutoCloseable {
    * @throws IOException if the guest ended instead
    */
   public String await(String start) throws IOException {
-    while (true) {
+    String rest = tryAwait(start);
+    if (rest == null) {
+      throw new IOException("the guest ended");
+    }
+    return rest;
+  }
+
+  /** Waits likewise; returns null if the guest ended instead. */
+  public @Nullable String tryAwait(String start) throws IOException {
+    try {
       String line = output.readLine();
-      if (line == null) {
-        throw new IOException("the guest ended");
+      while (line != null && !line.startsWith(start)) {
+        line = output.readLine();
       }
-      if (line.startsWith(start)) {
-        return line.substring(start.length());
+      return line == null ? null : line.substring(start.length());
+    } catch (IOException e) {
+      if (killed) {
+        return null; // which closes the stream
       }
+      throw e;
     }
   }
 
@@ -115,6 +128,7 @@ public final class GuestChild implements AutoCloseable {
 
   /** Ends it, by SIGKILL. */
   public void kill() {
+    killed = true;
     process.destroyForcibly();
   }
 
